@@ -1,0 +1,59 @@
+"""Errors a person may see: what happened, with which value, and what to do now."""
+
+from __future__ import annotations
+
+
+class TutorbotError(Exception):
+    """Base of all errors of this project.
+
+    what: one sentence, what happened and with which value.
+    remedy: what the reader can do now.
+    """
+
+    def __init__(self, what: str, *, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.remedy}"
+
+
+class BadInput(TutorbotError):
+    """Something handed in by a person or a file does not fit."""
+
+
+class BadFile(BadInput):
+    """A file of the study or a lesson does not fit its schema; the text names line and column."""
+
+
+class BadFrame(BadInput):
+    """A picture could not be used: empty, cut short, too large or not a JPEG."""
+
+
+class CameraSilent(TutorbotError):
+    """A camera opened but sent nothing."""
+
+
+class CameraRefused(TutorbotError):
+    """The consent gate is shut: a study or participant condition for camera use is missing."""
+
+
+class DialogueUnreachable(TutorbotError):
+    """The dialogue manager did not take a turn or an act."""
+
+
+class MissingPart(TutorbotError):
+    """A model, program or package the system needs is not there."""
+
+
+class LogUnwritable(TutorbotError):
+    """The study log cannot take events: read-only file, full disk, lost database."""
+
+
+class LogDamaged(TutorbotError):
+    """The study log does not hold what it must: a gap, an unknown kind, a changed row."""
+
+
+class PortTaken(TutorbotError):
+    """Another program listens on the port asked for."""

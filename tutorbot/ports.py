@@ -1,0 +1,185 @@
+"""What the tutor needs of the world, as protocols with deadlines.
+
+Everything here may be imported by any part; nothing here does anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from tutorbot.core.acts import DialogueAct
+from tutorbot.core.evidence import AffectEstimate
+
+
+class Clock(Protocol):
+    """Two clocks: seconds that never run backwards, and the calendar."""
+
+    def monotonic_s(self) -> float:
+        """Seconds from a fixed, arbitrary origin; never decreases."""
+
+    def utc_iso(self) -> str:
+        """Now as ISO 8601 in UTC with milliseconds, e.g. ``2026-11-24T09:00:00.000Z``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerTurn:
+    """One thing the learner said, as the dialogue manager understood it.
+
+    text: the learner's own words; never put into a log message.
+    intent: name of the best intent, e.g. ``ask_hint``; ``nlu_fallback`` when none was sure.
+    confidence: 0..1 of that intent.
+    entities: (name, value) pairs in the order found.
+    """
+
+    text: str
+    intent: str
+    confidence: float
+    entities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TutorLine:
+    """One whole message from the tutor to the learner.
+
+    wording_id: which wording of which text was chosen, e.g. ``suggestion/2``.
+    act_id: the proactive act it belongs to; None for an answer.
+    choices: quick replies the page may offer, each the exact words that will be said.
+    """
+
+    text: str
+    wording_id: str
+    act_id: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+class TutorMind(Protocol):
+    """What the dialogue manager's actions ask: the tutor decides, the dialogue manager speaks."""
+
+    async def answer(self, session_id: str, turn: LearnerTurn) -> tuple[TutorLine, ...]:
+        """Decide the reply to something the learner said.
+
+        Raises: KeyError: if no such session is open.
+        """
+
+    async def voice(self, session_id: str, act_id: str) -> tuple[TutorLine, ...]:
+        """Words for a proactive act that is under way; empty when it is no longer wanted (stale).
+
+        Raises: KeyError: if no such session is open.
+        """
+
+    async def spoken(self, session_id: str, line: TutorLine) -> None:
+        """The dialogue manager has said this line: log it, then show it.
+
+        Raises: KeyError: if no such session is open.
+        """
+
+
+class DialogueManager(Protocol):
+    """The one dialogue manager: Rasa in a session, a fake with the same contract in tests.
+
+    Every call returns once the whole turn is over, that is after all its lines
+    have reached ``TutorMind.spoken``.
+    """
+
+    async def begin_block(self, session_id: str, *, deadline_s: float) -> None:
+        """Start a fresh conversation history (a new block of the lesson).
+
+        Raises: DialogueUnreachable: if it did not answer within ``deadline_s`` seconds.
+        """
+
+    async def hear(self, session_id: str, text: str, *, deadline_s: float) -> None:
+        """Hand over what the learner said.
+
+        Raises: DialogueUnreachable: if the turn was not finished within ``deadline_s`` seconds.
+        """
+
+    async def perform(self, session_id: str, act: DialogueAct, *, deadline_s: float) -> None:
+        """Say one proactive act.
+
+        Raises: DialogueUnreachable: if it was not said within ``deadline_s`` seconds.
+        """
+
+    async def ready(self) -> bool:
+        """True when a turn would be taken now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineReport:
+    """How a person's baseline came out.
+
+    complete: enough usable frames were seen.
+    seconds: length of the stretch; coverage: 0..1 share of it with a usable face.
+    """
+
+    complete: bool
+    seconds: float
+    coverage: float
+
+
+class AffectFeed(Protocol):
+    """Pictures of one learner in, estimates out; nothing is kept but window features.
+
+    Times are seconds on the session clock and never decrease. Only the newest
+    picture waits: a slow detector drops frames, it never builds a queue.
+    """
+
+    def begin_baseline(self, at_s: float) -> None:
+        """Start to collect the person's own neutral baseline."""
+
+    def end_baseline(self, at_s: float) -> BaselineReport:
+        """Freeze the baseline; the report says whether it will do."""
+
+    async def see_jpeg(self, jpeg: bytes, captured_at_s: float) -> None:
+        """Take one picture.
+
+        Raises: BadFrame: if it is empty, cut short, too large or no JPEG; nothing else changes.
+        """
+
+    def estimate(self, at_s: float) -> AffectEstimate | None:
+        """Scores over the window that ends at ``at_s``; None when no picture was ever seen."""
+
+    def close(self) -> None:
+        """Forget everything, stop the worker."""
+
+
+class Surface(Protocol):
+    """Where one learner sees and hears the tutor: a page, a robot, a list in tests."""
+
+    async def show(self, view: Mapping[str, Any]) -> None:
+        """Bring the whole task surface to this state (idempotent)."""
+
+    async def say(self, line: TutorLine, *, at_s: float) -> None:
+        """Append one whole message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHeader:
+    """What every row of a session carries.
+
+    protocol_hash, lesson_hash, model_hash: sha256 of the files in force, so that a row names its set-up.
+    """
+
+    session_id: str
+    study_id: str
+    participant: str
+    condition: str
+    seed: int
+    software_version: str
+    protocol_hash: str
+    lesson_hash: str
+    model_hash: str
+    test_only: bool
+    started_at_utc: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+class StudyLog(Protocol):
+    """The append-only log of one study; durable before it returns."""
+
+    async def append(self, session_id: str, rows: Sequence[Any]) -> None:
+        """Store rows (``tutorbot.core.events.Row``) in one transaction.
+
+        Raises: LogUnwritable: if they are not on disk; none of them is then.
+        """
