@@ -6,10 +6,11 @@ Everything here may be imported by any part; nothing here does anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tutorbot.core.acts import DialogueAct
+from tutorbot.core.events import Row
 from tutorbot.core.evidence import AffectEstimate
 
 
@@ -158,28 +159,43 @@ class Surface(Protocol):
 class LogHeader:
     """What every row of a session carries.
 
+    participant: pseudonym, e.g. ``P001``. link: secret part of the participant's address, never exported.
     protocol_hash, lesson_hash, model_hash: sha256 of the files in force, so that a row names its set-up.
+    protocol: the protocol file's text as it was, so that a replay needs no other file.
     """
 
     session_id: str
     study_id: str
     participant: str
+    link: str
     condition: str
     seed: int
     software_version: str
     protocol_hash: str
     lesson_hash: str
     model_hash: str
+    protocol: str
     test_only: bool
     started_at_utc: str
-    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 class StudyLog(Protocol):
     """The append-only log of one study; durable before it returns."""
 
-    async def append(self, session_id: str, rows: Sequence[Any]) -> None:
-        """Store rows (``tutorbot.core.events.Row``) in one transaction.
+    async def begin(self, header: LogHeader) -> None:
+        """Record that a session exists, with all hashes. Raises: LogUnwritable."""
+
+    async def append(self, session_id: str, at_utc: str, rows: Sequence[Row]) -> None:
+        """Store rows in this order, in one transaction, numbered on from the last (``seq`` from 1, no gap).
 
         Raises: LogUnwritable: if they are not on disk; none of them is then.
         """
+
+    async def read(self, session_id: str) -> tuple[Row, ...]:
+        """All rows of a session in the order they were stored. Raises: LogDamaged; KeyError."""
+
+    async def header(self, session_id: str) -> LogHeader:
+        """The set-up a session was begun with. Raises: KeyError."""
+
+    async def unfinished(self) -> tuple[LogHeader, ...]:
+        """Sessions that have no ``SessionEnded`` row, oldest first."""

@@ -1,0 +1,407 @@
+"""The closed list of what is worth logging: one frozen row class per table of the log.
+
+A row is either an *input* (something that came from outside: a learner's action, an affect
+window, what the dialogue manager heard or said) or a *decision* (what the tutor made of it).
+Feeding the inputs of a log to a fresh tutor gives the same decisions; that is how a session is
+resumed after a crash and how a replay checks a log.
+
+Times are ``at_s``: seconds since the session began, never decreasing within a session. Field
+metadata ``doc`` is the codebook's text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+SCHEMA_VERSION = 1
+"""Version of the row classes below; every stored row carries it."""
+
+
+def doc(text: str, default: Any = ...) -> Any:
+    """A field whose ``text`` becomes the column's comment and the codebook's entry."""
+    if default is ...:
+        return field(metadata={"doc": text})
+    return field(default=default, metadata={"doc": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing worth logging. Subclasses name their table and say whether they are inputs."""
+
+    table: ClassVar[str]
+    is_input: ClassVar[bool]
+
+    at_s: float = doc("seconds since the session began (monotonic)")
+
+
+# ---------------------------------------------------------------- inputs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent(Row):
+    """A learner gave or withdrew consent for one purpose."""
+
+    table: ClassVar[str] = "consent"
+    is_input: ClassVar[bool] = True
+
+    purpose: str = doc("participation or camera")
+    granted: bool = doc("true: given; false: refused or withdrawn")
+    version: str = doc("version of the consent text that was shown")
+    language: str = doc("language of the consent text, e.g. en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline(Row):
+    """The learner's own neutral baseline was taken, or could not be."""
+
+    table: ClassVar[str] = "baseline"
+    is_input: ClassVar[bool] = True
+
+    complete: bool = doc("true when enough usable frames were seen")
+    seconds: float = doc("length of the baseline stretch, seconds")
+    coverage: float = doc("share of the stretch with a usable face, 0..1; 0 without a camera")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AffectWindow(Row):
+    """Window scores at 1 Hz; also the tick on which the tutor decides. Without a camera the scores are null."""
+
+    table: ClassVar[str] = "affect_window"
+    is_input: ClassVar[bool] = True
+
+    source: str = doc("evidence source of the scores: webcam, recording, ...; interaction without a camera")
+    captured_at_s: float | None = doc(
+        "time of the newest frame in the window, seconds; null without a camera"
+    )
+    window_s: float = doc("length of the window, seconds")
+    coverage: float = doc("share of the window in which the learner's face was usable, 0..1")
+    calibrated: bool = doc("true when the scores are relative to the person's own baseline")
+    confusion: float | None = doc(
+        "confusion evidence score 0..1 (not a probability); null without sight of a face"
+    )
+    frustration: float | None = doc("frustration evidence score 0..1; null as above")
+    concentration: float | None = doc("concentration index 0..1 from eyes, gaze and head pose; null as above")
+    n_faces: int = doc("most faces seen at once in the window")
+    estimator: str = doc("name and version of the estimator; none without a camera")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action(Row):
+    """One action of the learner on the page or by voice."""
+
+    table: ClassVar[str] = "action"
+    is_input: ClassVar[bool] = True
+
+    kind: str = doc("begin, baseline_done, place, check, stuck, undo, pause, unpause or end")
+    item_id: str | None = doc("lesson item it belongs to, null outside items", None)
+    target: str | None = doc("card for place, act for undo", None)
+    value: str | None = doc("box for place (left, right, none)", None)
+    client_id: str | None = doc(
+        "the page's own id of the message; a second one with the same id is dropped", None
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention(Row):
+    """The learner left or came back to the task window."""
+
+    table: ClassVar[str] = "attention"
+    is_input: ClassVar[bool] = True
+
+    state: str = doc("left or returned")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe(Row):
+    """The learner's answers to the two single items after a lesson item."""
+
+    table: ClassVar[str] = "probe"
+    is_input: ClassVar[bool] = True
+
+    item_id: str = doc("lesson item after which it was asked")
+    trust: int = doc("single trust item, 1 (not at all) to 5 (completely)")
+    concentration: int = doc("single concentration item, 1 (not at all) to 5 (completely)")
+    client_id: str | None = doc("the page's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnerSaid(Row):
+    """The learner typed or spoke something."""
+
+    table: ClassVar[str] = "learner_said"
+    is_input: ClassVar[bool] = True
+
+    utterance_id: str = doc("U1, U2 ... within the session")
+    text: str = doc("the learner's own words")
+    item_id: str | None = doc("lesson item at that time", None)
+    client_id: str | None = doc("the page's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood(Row):
+    """What the dialogue manager made of the learner's words."""
+
+    table: ClassVar[str] = "understood"
+    is_input: ClassVar[bool] = True
+
+    utterance_id: str | None = doc("the utterance it belongs to")
+    intent: str = doc("best intent; nlu_fallback when none was sure")
+    confidence: float = doc("confidence of the intent, 0..1")
+    entities: tuple[tuple[str, str], ...] = doc("name and value pairs found in the text", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TutorSaid(Row):
+    """The dialogue manager said a line of the tutor's: it is shown after this row is stored."""
+
+    table: ClassVar[str] = "tutor_said"
+    is_input: ClassVar[bool] = True
+
+    text: str = doc("the words")
+    wording_id: str = doc("which wording of which text, e.g. suggestion/2")
+    act_id: str | None = doc("proactive act it belongs to; null for an answer", None)
+    choices: tuple[str, ...] = doc("quick replies offered with it", ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health(Row):
+    """A part of the system changed its state."""
+
+    table: ClassVar[str] = "health"
+    is_input: ClassVar[bool] = True
+
+    component: str = doc("dialogue, camera, page or tutor")
+    state: str = doc("e.g. ready, down, on, denied, lost, connected, disconnected, resumed")
+    detail: str | None = doc("what happened, without anybody's words", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered(Row):
+    """A proactive act did not reach the learner."""
+
+    table: ClassVar[str] = "undelivered"
+    is_input: ClassVar[bool] = True
+
+    act_id: str = doc("the act")
+    reason: str = doc("dialogue_unreachable or stale")
+
+
+# ------------------------------------------------------------- decisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockBegun(Row):
+    """A block of the lesson began."""
+
+    table: ClassVar[str] = "block"
+    is_input: ClassVar[bool] = False
+
+    block: int = doc("number of the block, from 1")
+    problem: str = doc("the concept problem, e.g. type-ii")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemBegun(Row):
+    """A lesson item (one board of cards) was put before the learner."""
+
+    table: ClassVar[str] = "item"
+    is_input: ClassVar[bool] = False
+
+    item_id: str = doc("I1, I2 ... within the session")
+    n: int = doc("running number of the item in the session, from 1")
+    block: int = doc("number of the block, from 1")
+    problem: str = doc("the concept problem, e.g. type-ii")
+    card_order: tuple[str, ...] = doc("cards in the order shown")
+    given: tuple[str, ...] = doc("cards that lay in their right box from the start")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt(Row):
+    """One check of the whole board."""
+
+    table: ClassVar[str] = "attempt"
+    is_input: ClassVar[bool] = False
+
+    item_id: str = doc("the item")
+    n: int = doc("number of the check on this item, from 1")
+    n_right: int = doc("cards in their right box")
+    n_cards: int = doc("cards on the board")
+    correct: bool = doc("true when every card is in its right box")
+    duration_s: float = doc("seconds since the item began")
+    n_changes: int = doc("answer changes on this item so far: cards moved after a check")
+    helped: bool = doc("true when a hint or worked step was given on this item before")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEnded(Row):
+    """A lesson item was finished."""
+
+    table: ClassVar[str] = "item_end"
+    is_input: ClassVar[bool] = False
+
+    item_id: str = doc("the item")
+    outcome: str = doc("solved, revealed (most attempts used) or stopped")
+    n_attempts: int = doc("checks made")
+    duration_s: float = doc("seconds the item took, pauses left out")
+    first_try: bool = doc("true when the first check was right without help")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HintGiven(Row):
+    """Help content was given, on request or in the course of an act."""
+
+    table: ClassVar[str] = "hint"
+    is_input: ClassVar[bool] = False
+
+    item_id: str = doc("the item")
+    step: int = doc("rung of the hint ladder: 1 point, 2 teach, 3 bottom-out")
+    act_id: str | None = doc("the accepted act it answers; null when the learner asked unprompted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger(Row):
+    """A reason to speak was found; it passed or was blocked."""
+
+    table: ClassVar[str] = "trigger"
+    is_input: ClassVar[bool] = False
+
+    trigger_id: str = doc("T1, T2 ... within the session; repeated when its outcome changes")
+    kind: str = doc("confusion, frustration, both, stuck, off_task or accepted_question")
+    basis: str = doc("face_only, corroborated, behaviour_only or self_report")
+    item_id: str = doc("the item")
+    signs: tuple[str, ...] = doc("the signs that held, e.g. confusion_dwell, slow_item, error")
+    evidence: dict[str, float | int | str | None] = doc("the values behind the signs")
+    persists: bool = doc("true when an act was already delivered for it on this item")
+    trust: float = doc("trust estimate at that time, 1..5")
+    level_offered: int = doc("level the strategy asked for, 0..3")
+    level_allowed: int = doc("level left after the safety rules, 0..3")
+    outcome: str = doc("allowed, waiting or suppressed")
+    reason: str | None = doc(
+        "why it waits or was suppressed: condition, face_only, rest, cap_item, cap_time, ..."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(Row):
+    """The tutor decided to take the initiative."""
+
+    table: ClassVar[str] = "act"
+    is_input: ClassVar[bool] = False
+
+    act_id: str = doc("A1, A2 ... within the session")
+    trigger_id: str = doc("the trigger that caused it")
+    item_id: str = doc("the item")
+    level_offered: int = doc("level the strategy asked for, 0..3")
+    level: int = doc("level of the act, 1..3")
+    move: str = doc("signal_presence, offer_contrast, ask_before_step or worked_step")
+    follows_act_id: str | None = doc("the accepted question it carries out; null otherwise")
+    motivate: bool = doc("true when a motivational clause comes first")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery(Row):
+    """What became of an act's delivery."""
+
+    table: ClassVar[str] = "delivery"
+    is_input: ClassVar[bool] = False
+
+    act_id: str = doc("the act")
+    delivered: bool = doc("true when it reached the learner")
+    level: int = doc("level delivered, 0 when it was not")
+    wording_id: str | None = doc("wording that was said")
+    latency_s: float = doc("seconds from decision to delivery or failure")
+    reason: str | None = doc("why it failed; null when delivered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionSeen(Row):
+    """What the learner did with a delivered act."""
+
+    table: ClassVar[str] = "reaction"
+    is_input: ClassVar[bool] = False
+
+    act_id: str = doc("the act")
+    reaction: str = doc("accepted, declined, ignored or undone")
+    latency_s: float = doc("seconds from delivery to reaction")
+    via: str = doc("what showed it: said, hint_used, check, undo, timeout, item_end, pause or end")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustState(Row):
+    """The trust estimate changed."""
+
+    table: ClassVar[str] = "trust_state"
+    is_input: ClassVar[bool] = False
+
+    trust: float = doc("estimate after the change, 1..5")
+    band: str = doc("low, mid or high")
+    delta: float = doc("change, after clamping")
+    cause: str = doc("start, accepted, declined, ignored, undone, used_and_right or probe")
+    act_id: str | None = doc("act concerned", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChange(Row):
+    """The proactivity machine moved."""
+
+    table: ClassVar[str] = "state_change"
+    is_input: ClassVar[bool] = False
+
+    source: str = doc("state before")
+    dest: str = doc("state after")
+    cause: str = doc("trigger of the transition")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardChange(Row):
+    """The tutor changed the task surface (worked step) or took the change back."""
+
+    table: ClassVar[str] = "board_change"
+    is_input: ClassVar[bool] = False
+
+    item_id: str = doc("the item")
+    act_id: str = doc("the act that did it")
+    kind: str = doc("worked_step or undone")
+    placed: tuple[tuple[str, str], ...] = doc("card and box pairs after the change")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Row):
+    """The session is over."""
+
+    table: ClassVar[str] = "session_end"
+    is_input: ClassVar[bool] = False
+
+    reason: str = doc("criterion, max_items, stopped_by_learner, consent_refused or consent_withdrawn")
+    n_items: int = doc("items finished")
+    n_acts: int = doc("proactive acts delivered")
+
+
+ROW_TYPES: tuple[type[Row], ...] = (
+    Consent,
+    Baseline,
+    AffectWindow,
+    Action,
+    Attention,
+    Probe,
+    LearnerSaid,
+    Understood,
+    TutorSaid,
+    Health,
+    Undelivered,
+    BlockBegun,
+    ItemBegun,
+    Attempt,
+    ItemEnded,
+    HintGiven,
+    Trigger,
+    Act,
+    Delivery,
+    ReactionSeen,
+    TrustState,
+    StateChange,
+    BoardChange,
+    SessionEnded,
+)
+"""Every row class there is; a table each."""
