@@ -65,7 +65,7 @@ class Baseline(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AffectWindow(Row):
-    """Window scores at 1 Hz; also the tick on which the tutor decides. Without a camera the scores are null."""
+    """Window scores at 1 Hz, and the tick on which the tutor decides; null scores without a camera."""
 
     table: ClassVar[str] = "affect_window"
     is_input: ClassVar[bool] = True
@@ -271,7 +271,7 @@ class Trigger(Row):
     basis: str = doc("face_only, corroborated, behaviour_only or self_report")
     item_id: str = doc("the item")
     signs: tuple[str, ...] = doc("the signs that held, e.g. confusion_dwell, slow_item, error")
-    evidence: dict[str, float | int | str | None] = doc("the values behind the signs")
+    evidence: tuple[tuple[str, float | int | str | None], ...] = doc("the values behind the signs")
     persists: bool = doc("true when an act was already delivered for it on this item")
     trust: float = doc("trust estimate at that time, 1..5")
     level_offered: int = doc("level the strategy asked for, 0..3")
