@@ -1,0 +1,280 @@
+"""One page's WebSocket: reads, checks, hands over, answers; nothing hostile or slow hurts the session."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from tutorbot.adapters.web.host import LinkInUse, SessionHost, Sitting, UnknownLink
+from tutorbot.adapters.web.limits import DoneActions, TokenBucket, WebLimits
+from tutorbot.adapters.web.messages import BadMessage, ClientMessage, Consent, Pause, parse, parse_frame
+from tutorbot.adapters.web.outbox import Outbox, encode
+from tutorbot.errors import BadFrame, CameraRefused, TutorbotError
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_LINK = 4404
+TOO_SLOW = 4408
+IN_USE = 4409
+TOO_MANY = 4429
+"""Close codes the page knows; see docs/wire.md."""
+
+
+class Overdone(Exception):
+    """The page sent more than a person can."""
+
+
+class Connections:
+    """All open pages: who holds which link, and which actions each participant has had done."""
+
+    def __init__(self, host: SessionHost, limits: WebLimits, now_s: Callable[[], float]) -> None:
+        self._host = host
+        self._limits = limits
+        self._now_s = now_s
+        self._released: dict[str, asyncio.Event] = {}
+        self._done: dict[str, DoneActions] = {}
+
+    def count(self) -> int:
+        """Pages connected now."""
+        return len(self._released)
+
+    async def serve(self, socket: WebSocket, code: str) -> None:
+        """Run one page until it leaves or is cut off; the socket is accepted already."""
+        outbox = Outbox(self._limits.waiting_out)
+        try:
+            sitting = await self._attach(code, outbox)
+        except UnknownLink:
+            await socket.close(UNKNOWN_LINK, "No participant belongs to this link.")
+            return
+        except LinkInUse:
+            await socket.close(IN_USE, "This link is open in another tab or on another device.")
+            return
+        except TutorbotError as error:
+            await socket.send_text(encode(problem(error)))
+            await socket.close(1013, "Try again later.")
+            return
+        released = self._released[code] = asyncio.Event()
+        done = self._done.setdefault(code, DoneActions(self._limits.remembered_actions))
+        try:
+            page = _Page(socket, sitting, outbox, done=done, limits=self._limits, now_s=self._now_s)
+            await page.run()
+        finally:
+            if self._released.get(code) is released:
+                del self._released[code]
+            try:
+                await asyncio.shield(sitting.detach())
+            finally:
+                released.set()
+
+    async def _attach(self, code: str, outbox: Outbox) -> Sitting:
+        """Attach; a reload races its own old connection, so wait a moment for that one to be gone."""
+        holder = self._released.get(code)
+        try:
+            return await self._host.attach(code, outbox)
+        except LinkInUse:
+            if holder is None:
+                raise
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(holder.wait(), self._limits.same_tab_s)
+        return await self._host.attach(code, outbox)
+
+
+class _Page:
+    """The tasks of one connection: reader, message worker, frame worker, writer."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        sitting: Sitting,
+        outbox: Outbox,
+        *,
+        done: DoneActions,
+        limits: WebLimits,
+        now_s: Callable[[], float],
+    ) -> None:
+        self._socket = socket
+        self._sitting = sitting
+        self._outbox = outbox
+        self._done = done
+        self._now_s = now_s
+        self._messages = TokenBucket(limits.messages_per_s, limits.messages_burst)
+        self._frames = TokenBucket(limits.frames_per_s, limits.frames_burst)
+        self._inbox: asyncio.Queue[ClientMessage] = asyncio.Queue(limits.waiting_messages)
+        self._frame_slot: asyncio.Queue[bytes] = asyncio.Queue(1)
+        self._stirred = asyncio.Event()
+        self._left = False
+        self._camera_shut = False
+        self._frame_trouble: str | None = None
+
+    async def run(self) -> None:
+        """Until the page leaves; closes the socket with a reason when the page is cut off.
+
+        What had arrived by then is still handed over, in order, before this returns.
+        """
+        worker = asyncio.create_task(self._work())
+        tasks = [
+            asyncio.create_task(work())
+            for work in (self._read, self._look, self._write, self._watch_overrun)
+        ]
+        try:
+            finished, _ = await asyncio.wait({*tasks, worker}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for task, result in zip(tasks, results, strict=True):
+            if task in finished and isinstance(result, Exception):
+                await self._close_for(result)
+        self._left = True
+        self._stirred.set()
+        await worker
+
+    async def _close_for(self, reason: Exception) -> None:
+        code, text = 1011, "The server had a fault; trying again helps."
+        if isinstance(reason, Overdone):
+            code, text = TOO_MANY, str(reason)
+        elif isinstance(reason, TimeoutError):
+            code, text = TOO_SLOW, "The page took too long to read; it is shown everything again."
+        elif isinstance(reason, (WebSocketDisconnect, OSError)):
+            return
+        else:
+            _log_fault("a connection", reason)
+        try:
+            # A page that does not read would never see the close either.
+            await asyncio.wait_for(self._socket.close(code, text), 5.0)
+        except (RuntimeError, OSError, TimeoutError, WebSocketDisconnect):
+            return
+
+    async def _read(self) -> None:
+        while True:
+            event = await self._socket.receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            if event.get("text") is not None:
+                self._take_text(event["text"])
+            else:
+                self._take_frame(event.get("bytes") or b"")
+
+    def _take_text(self, text: str) -> None:
+        if not self._messages.take(self._now_s()):
+            raise Overdone("Too many messages in a short time.")
+        try:
+            message = parse(text)
+        except BadMessage as error:
+            self._outbox.send(problem(error, client_id=error.client_id))
+            return
+        if _shuts_camera(message):
+            # At once, ahead of whatever still waits: no further picture is looked at.
+            self._camera_shut = True
+        try:
+            self._inbox.put_nowait(message)
+        except asyncio.QueueFull:
+            raise Overdone("Too many messages wait to be saved.") from None
+        self._stirred.set()
+
+    def _take_frame(self, data: bytes) -> None:
+        if not self._frames.take(self._now_s()):
+            raise Overdone("Too many pictures in a short time.")
+        try:
+            self._frame_slot.put_nowait(data)
+        except asyncio.QueueFull:
+            # The page sends one at a time; one that comes on top is dropped, and answered.
+            self._outbox.send({"type": "frame_ack"})
+
+    async def _work(self) -> None:
+        while (message := await self._next_message()) is not None:
+            client_id = message.client_id
+            if client_id is None or client_id not in self._done:
+                try:
+                    await self._sitting.receive(message.model_dump())
+                except TutorbotError as error:
+                    self._outbox.send(problem(error, client_id=client_id))
+                    continue
+                except Exception as error:  # noqa: BLE001 - one bad message must not end the session
+                    _log_fault(f"a message of type {message.type}", error)
+                    self._outbox.send(problem(_FAULT, client_id=client_id))
+                    continue
+                if _opens_camera(message):
+                    self._camera_shut = False
+            if client_id is not None:
+                self._done.add(client_id)
+                self._outbox.send({"type": "ack", "client_id": client_id})
+
+    async def _next_message(self) -> ClientMessage | None:
+        """The next one; None once the page has left and all of it was handed over."""
+        while self._inbox.empty():
+            if self._left:
+                return None
+            self._stirred.clear()
+            await self._stirred.wait()
+        return self._inbox.get_nowait()
+
+    async def _look(self) -> None:
+        while True:
+            data = await self._frame_slot.get()
+            try:
+                _, jpeg = parse_frame(data)
+                if self._camera_shut:
+                    raise CameraRefused("The camera is off or paused.", remedy="Nothing was looked at.")
+                await self._sitting.frame(jpeg)
+                self._frame_trouble = None
+            except (BadFrame, CameraRefused) as error:
+                self._tell_frame_trouble(error)
+            except Exception as error:  # noqa: BLE001 - one bad picture must not end the session
+                _log_fault("a picture", error)
+            self._outbox.send({"type": "frame_ack"})
+
+    def _tell_frame_trouble(self, error: TutorbotError) -> None:
+        """Once per stretch of trouble, not ten times a second."""
+        kind = type(error).__name__
+        if kind != self._frame_trouble:
+            self._frame_trouble = kind
+            about = "camera_refused" if isinstance(error, CameraRefused) else "frame"
+            self._outbox.send(problem(error, about=about))
+
+    async def _write(self) -> None:
+        while True:
+            await self._socket.send_text(await self._outbox.next())
+
+    async def _watch_overrun(self) -> None:
+        await self._outbox.overrun.wait()
+        raise TimeoutError
+
+
+_FAULT = TutorbotError("That could not be saved: the server had a fault.", remedy="Try it once more.")
+
+
+def problem(
+    error: TutorbotError, *, client_id: str | None = None, about: str | None = None
+) -> dict[str, Any]:
+    """An error as the page shows it."""
+    message: dict[str, Any] = {"type": "problem", "text": error.what, "remedy": error.remedy}
+    if client_id is not None:
+        message["client_id"] = client_id
+    if about is not None:
+        message["about"] = about
+    return message
+
+
+def _shuts_camera(message: ClientMessage) -> bool:
+    if isinstance(message, Consent):
+        return not (message.participation and message.camera)
+    return message.type == "end" or (isinstance(message, Pause) and message.on)
+
+
+def _opens_camera(message: ClientMessage) -> bool:
+    if isinstance(message, Consent):
+        return message.participation and message.camera
+    return isinstance(message, Pause) and not message.on
+
+
+def _log_fault(where: str, error: BaseException) -> None:
+    """Say where it broke; never the error's own text, which may hold a learner's words."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    log.error("fault in %s: %s\n%s", where, type(error).__name__, frames)

@@ -1,0 +1,64 @@
+"""What the web adapter asks of the session: the one door between the page and the lesson."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from tutorbot.errors import TutorbotError
+from tutorbot.ports import Surface
+
+
+class UnknownLink(TutorbotError, KeyError):
+    """No participant belongs to this link."""
+
+    # KeyError prints its argument in quotes; a person reads this one.
+    __str__ = TutorbotError.__str__
+
+
+class LinkInUse(TutorbotError):
+    """The link is open in another tab or on another device; the first one stays."""
+
+
+class Sitting(Protocol):
+    """One learner in front of the page, from attach to detach."""
+
+    async def receive(self, message: Mapping[str, Any]) -> None:
+        """Take one validated message (``messages.ClientMessage`` as a dict, with its ``type``).
+
+        Return as soon as it is in the log: the page's acknowledgement is sent
+        then, and the learner's next message waits for it. Long work (a turn of
+        the dialogue manager) belongs in the background.
+
+        Raises: BadInput, or any other TutorbotError: shown to the learner as an
+            alert; the page keeps what was typed.
+        """
+
+    async def frame(self, jpeg: bytes) -> None:
+        """Take one picture.
+
+        Raises: BadFrame: if it is no usable picture. CameraRefused: if this learner has not
+            agreed to the camera, or the study may not use one.
+        """
+
+    async def detach(self) -> None:
+        """The page is gone (closed, reloaded, cut off); the session may be resumed later."""
+
+
+class SessionHost(Protocol):
+    """All sessions of one study."""
+
+    async def join(self) -> str:
+        """Make a new participant; returns the secret code of their link, url-safe.
+
+        Raises: TutorbotError: if nobody can be taken in now (study full, log cannot be written).
+        """
+
+    async def attach(self, code: str, surface: Surface) -> Sitting:
+        """Connect a page; the whole view is shown on the surface before or soon after this returns.
+
+        Raises: UnknownLink: if no participant has this code. LinkInUse: if another page holds it.
+        """
+
+    def console_rows(self) -> Sequence[Mapping[str, Any]]:
+        """One row per live session, with the keys of ``console.COLUMNS``; no learner's words."""
