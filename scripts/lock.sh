@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Resolve every lock file anew. Versions that still fit are kept; UPGRADE=1 takes the newest.
+# Locks hold names, versions and hashes only: no address of an index, no path of a machine.
+set -euo pipefail
+
+compile() {
+    .tools/bin/uv pip compile --quiet --no-header --no-emit-index-url --generate-hashes --python-version 3.11 \
+        ${UPGRADE:+--upgrade} "$@"
+}
+
+# The main environment, for every platform and Python >= 3.11; the test tools fit the same versions.
+compile --universal --fork-strategy fewest pyproject.toml requirements/build.in -o requirements/main.lock
+compile --universal --fork-strategy fewest pyproject.toml requirements/build.in --extra dev \
+    -c requirements/main.lock -o requirements/dev.lock
+compile --universal requirements/tools.in -o requirements/tools.lock
+compile --universal --no-deps requirements/media.in -o requirements/media.lock
+
+# Rasa: not --universal, which would pick a numpy without a wheel for Python 3.11. No UPGRADE either
+# beyond what its own pins allow; try the dialogue tests after a change.
+compile --overrides dialogue/requirements/overrides.txt dialogue/requirements/rasa.in -o dialogue/requirements/rasa.lock
+compile dialogue/requirements/build.in -o dialogue/requirements/build.lock

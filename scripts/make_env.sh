@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Build one environment from its hash lock, or do nothing when it is already built from it:
+#   make_env.sh tools   .tools      pip and uv
+#   make_env.sh main    .venv       what `tutorbot` runs in
+#   make_env.sh dev     .venv       the same and the test tools
+#   make_env.sh rasa    .venv-rasa  Rasa Open Source, Python 3.11
+# The stamp is taken away first and written last: an interrupted build is started afresh.
+set -euo pipefail
+kind=$1
+export UV_PYTHON_DOWNLOADS=never
+
+key_of() { cat "$@" | { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; } | cut -c1-32; }
+uv() { .tools/bin/uv --quiet "$@"; }
+
+main_key=$(key_of requirements/main.lock pyproject.toml)
+dev_key=$(key_of requirements/dev.lock pyproject.toml)
+case $kind in
+tools) venv=.tools key=$(key_of requirements/tools.lock) lock=requirements/tools.lock versions=(3.11 3.12 3.13) ;;
+main) venv=.venv key=$main_key lock=requirements/main.lock versions=(3.11 3.12 3.13) ;;
+dev) venv=.venv key=$dev_key lock=requirements/dev.lock versions=(3.11 3.12 3.13) ;;
+rasa) venv=.venv-rasa key=$(key_of dialogue/requirements/*.lock) lock=dialogue/requirements/rasa.lock versions=(3.11) ;;
+*)
+    echo "make_env.sh knows tools, main, dev and rasa, not '$kind'." >&2
+    exit 2
+    ;;
+esac
+
+stamp=$venv/.built-from
+built=$(cat "$stamp" 2>/dev/null || true)
+if "$venv/bin/python" -c '' 2>/dev/null; then
+    # The dev environment holds all that the main one does.
+    if [[ $built == "$kind $key" || ($kind == main && $built == "dev $dev_key") ]]; then exit 0; fi
+else
+    built=
+fi
+
+scripts/need.sh "everything here" python3=python3
+if [[ $kind == rasa ]]; then export PYTHON=${PYTHON_RASA:-}; fi
+python=$(scripts/find_python.sh "${versions[@]}")
+echo "Building $venv from $lock with $python"
+rm -f "$stamp"
+case $kind in
+tools)
+    NEED_PYTHON=$python scripts/need.sh "the virtual environments" python3-venv=@venv
+    "$python" -m venv --clear "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
+    ;;
+main | dev)
+    # A finished environment is brought up to date; an unfinished one is not trusted.
+    if [[ -z $built ]]; then uv venv --clear --python "$python" "$venv"; fi
+    uv pip sync --require-hashes --compile-bytecode --python "$venv/bin/python" "$lock"
+    uv pip install --no-deps --no-build-isolation --python "$venv/bin/python" -e .
+    ;;
+rasa)
+    uv venv --clear --python "$python" "$venv"
+    uv pip install --no-deps --require-hashes --compile-bytecode --python "$venv/bin/python" \
+        --build-constraints dialogue/requirements/build.lock -r "$lock"
+    ;;
+esac
+echo "$kind $key" >"$stamp"
