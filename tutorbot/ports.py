@@ -12,6 +12,21 @@ from typing import Any, Protocol
 from tutorbot.core.acts import DialogueAct
 from tutorbot.core.events import Row
 from tutorbot.core.evidence import AffectEstimate
+from tutorbot.core.lines import LearnerTurn, TutorLine
+
+
+__all__ = [
+    "AffectFeed",
+    "BaselineReport",
+    "Clock",
+    "DialogueManager",
+    "LearnerTurn",
+    "LogHeader",
+    "StudyLog",
+    "Surface",
+    "TutorLine",
+    "TutorMind",
+]
 
 
 class Clock(Protocol):
@@ -22,37 +37,6 @@ class Clock(Protocol):
 
     def utc_iso(self) -> str:
         """Now as ISO 8601 in UTC with milliseconds, e.g. ``2026-11-24T09:00:00.000Z``."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnerTurn:
-    """One thing the learner said, as the dialogue manager understood it.
-
-    text: the learner's own words; never put into a log message.
-    intent: name of the best intent, e.g. ``ask_hint``; ``nlu_fallback`` when none was sure.
-    confidence: 0..1 of that intent.
-    entities: (name, value) pairs in the order found.
-    """
-
-    text: str
-    intent: str
-    confidence: float
-    entities: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TutorLine:
-    """One whole message from the tutor to the learner.
-
-    wording_id: which wording of which text was chosen, e.g. ``suggestion/2``.
-    act_id: the proactive act it belongs to; None for an answer.
-    choices: quick replies the page may offer, each the exact words that will be said.
-    """
-
-    text: str
-    wording_id: str
-    act_id: str | None = None
-    choices: tuple[str, ...] = ()
 
 
 class TutorMind(Protocol):

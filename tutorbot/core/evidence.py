@@ -54,3 +54,82 @@ class AffectEstimate:
     concentration: float | None
     n_faces: int
     estimator: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceEvidence:
+    """What the face has shown up to now; there is no such value without sight of it.
+
+    confusion, frustration: newest evidence scores 0..1; None while briefly out of sight.
+    confusion_held_s, frustration_held_s: how long each has held above threshold, seconds.
+    """
+
+    confusion: float | None
+    frustration: float | None
+    confusion_held_s: float
+    frustration_held_s: float
+    coverage: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """What the learner did on the current item; answers, times and content only.
+
+    item_s: active seconds on the item. median_item_s: own median of finished items, None at first.
+    n_errors: wrong checks on the item. n_errors_in_row: wrong checks since the last right one.
+    n_changes: cards moved after a check. n_rapid: checks within the rapid window.
+    stuck_ago_s, negative_ago_s, confused_ago_s: seconds since "I'm stuck", a negative utterance
+        or words of not understanding on this item; None if there were none.
+    away_s: seconds away from the task window without input; None while present.
+    progress_ago_s: seconds since the last progress (a card placed for the first time, or a better check).
+    """
+
+    item_s: float
+    median_item_s: float | None
+    n_errors: int
+    n_errors_in_row: int
+    n_changes: int
+    n_rapid: int
+    stuck_ago_s: float | None
+    negative_ago_s: float | None
+    confused_ago_s: float | None
+    away_s: float | None
+    progress_ago_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All a trigger may look at.
+
+    face: None when there is no camera, no baseline or no sight of the face for long.
+    """
+
+    at_s: float
+    item_id: str
+    face: FaceEvidence | None
+    behaviour: Behaviour
+
+
+class Basis(StrEnum):
+    """What a candidate rests on."""
+
+    FACE_ONLY = "face_only"
+    CORROBORATED = "corroborated"
+    BEHAVIOUR_ONLY = "behaviour_only"
+
+
+Pairs = tuple[tuple[str, float | int | str | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A reason to speak.
+
+    kind: confusion, frustration, both or off_task.
+    signs: names of the signs that held. evidence: the values behind them.
+    """
+
+    kind: str
+    basis: Basis
+    signs: tuple[str, ...]
+    evidence: Pairs

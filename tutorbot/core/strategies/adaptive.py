@@ -1,0 +1,62 @@
+"""AD and NB: the level follows affect and trust by one table (pilot values)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tutorbot.core.acts import Move, ProactivityLevel
+from tutorbot.core.evidence import Basis, Candidate
+from tutorbot.core.strategies.base import Context, Decision, silence, speak
+from tutorbot.core.trust import TrustBand
+
+NONE, NOTIFICATION = ProactivityLevel.NONE, ProactivityLevel.NOTIFICATION
+SUGGESTION, INTERVENTION = ProactivityLevel.SUGGESTION, ProactivityLevel.INTERVENTION
+LOW, MID, HIGH = TrustBand.LOW, TrustBand.MID, TrustBand.HIGH
+
+ASK_FIRST = "ask_first"
+"""A SUGGESTION, and where one was made on this item already, the question before an INTERVENTION."""
+
+TABLE: dict[str, dict[TrustBand, ProactivityLevel | str]] = {
+    "confusion_face_only": {LOW: NONE, MID: NOTIFICATION, HIGH: NOTIFICATION},
+    "confusion_first": {LOW: NOTIFICATION, MID: SUGGESTION, HIGH: SUGGESTION},
+    "confusion_persists": {LOW: NOTIFICATION, MID: SUGGESTION, HIGH: ASK_FIRST},
+    "frustration_face_only": {LOW: NONE, MID: NOTIFICATION, HIGH: NOTIFICATION},
+    "frustration_first": {LOW: NOTIFICATION, MID: SUGGESTION, HIGH: SUGGESTION},
+    "frustration_persists": {LOW: SUGGESTION, MID: ASK_FIRST, HIGH: INTERVENTION},
+    "off_task": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
+}
+
+
+def row_of(candidate: Candidate, context: Context) -> str:
+    """The table row a candidate belongs to; the joint class is read as frustration."""
+    if candidate.kind == "off_task":
+        return "off_task"
+    affect = "confusion" if candidate.kind == "confusion" else "frustration"
+    if candidate.basis is Basis.FACE_ONLY:
+        return f"{affect}_face_only"
+    many_errors = affect == "frustration" and context.n_errors >= context.errors_persisting
+    return f"{affect}_persists" if context.persists or many_errors else f"{affect}_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptive:
+    """Affect and trust by the table; NB is the same without a face."""
+
+    condition: str
+    uses_face: bool
+    follows_trust: bool = True
+
+    def decide(self, candidate: Candidate, context: Context) -> Decision:
+        """The table's level; with objective ``focus_first`` persisting frustration at mid trust intervenes."""
+        row = row_of(candidate, context)
+        cell = TABLE[row][context.band]
+        if row == "frustration_persists" and context.band is MID and context.objective == "focus_first":
+            cell = INTERVENTION
+        if cell == ASK_FIRST:
+            if context.suggested:
+                return Decision(level=SUGGESTION, move=Move.ASK_BEFORE_STEP)
+            return speak(SUGGESTION)
+        if cell is NONE:
+            return silence("low_trust")
+        assert isinstance(cell, ProactivityLevel)
+        return speak(cell)

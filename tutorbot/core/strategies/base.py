@@ -1,0 +1,77 @@
+"""What a study condition decides with, and how its answer looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from tutorbot.core.acts import Move, ProactivityLevel
+from tutorbot.core.evidence import Candidate
+from tutorbot.core.trust import TrustBand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known when a candidate comes up.
+
+    band: trust band. persists: an act was already delivered on this item.
+    suggested: one of them was a SUGGESTION. n_errors: wrong checks on the item.
+    errors_persisting: wrong checks from which frustration counts as persisting.
+    objective: ``trust_first`` or ``focus_first``.
+    """
+
+    band: TrustBand
+    persists: bool
+    suggested: bool
+    n_errors: int
+    errors_persisting: int
+    objective: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A condition's answer to a candidate.
+
+    level NONE means silence, and ``reason`` then says why.
+    move: what the act does; None with NONE.
+    """
+
+    level: ProactivityLevel
+    move: Move | None = None
+    reason: str | None = None
+
+
+MOVE_OF_LEVEL = {
+    ProactivityLevel.NOTIFICATION: Move.SIGNAL_PRESENCE,
+    ProactivityLevel.SUGGESTION: Move.OFFER_CONTRAST,
+    ProactivityLevel.INTERVENTION: Move.WORKED_STEP,
+}
+"""The usual move at each level."""
+
+
+def silence(reason: str) -> Decision:
+    """Say nothing, for this reason."""
+    return Decision(level=ProactivityLevel.NONE, reason=reason)
+
+
+def speak(level: ProactivityLevel) -> Decision:
+    """Act at this level with its usual move; NONE is silence by the table."""
+    if level is ProactivityLevel.NONE:
+        return silence("table")
+    return Decision(level=level, move=MOVE_OF_LEVEL[level])
+
+
+class Strategy(Protocol):
+    """One study condition.
+
+    condition: its id in protocols and logs.
+    uses_face: False takes no face evidence even where a camera runs.
+    follows_trust: the trust rules (one level lower after a decline, no INTERVENTION at low trust) bind it.
+    """
+
+    condition: str
+    uses_face: bool
+    follows_trust: bool
+
+    def decide(self, candidate: Candidate, context: Context) -> Decision:
+        """How strongly to act on this candidate."""
