@@ -239,7 +239,10 @@ def _build(node: Node, loc: Loc, tree: _Tree, constructor: Any, seen: set[int]) 
             _build(child, (*loc, index), tree, constructor, seen) for index, child in enumerate(node.value)
         ]
     try:
+        node.value.encode()
         return constructor.construct_object(node, deep=True)
+    except UnicodeEncodeError:
+        return tree.lose(loc, f"{_short(node.value)} is not text (half of a character)", "remove it")
     except (YAMLError, ValueError, TypeError, OverflowError) as error:
         reason = _one_line(getattr(error, "problem", None) or error)
         what = f"{_short(node.value)} cannot be read ({reason})"
@@ -252,7 +255,7 @@ def _build_mapping(
     built: dict[str | int, Any] = {}
     for key_node, value_node in node.value:
         place = key_node.start_mark.line + 1, key_node.start_mark.column + 1
-        if not isinstance(key_node, ScalarNode):
+        if not isinstance(key_node, ScalarNode) or not key_node.value.isprintable():
             tree.note(place, "a key must be one word or number", "write `key: value`")
             continue
         key = key_node.value
