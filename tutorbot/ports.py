@@ -14,7 +14,6 @@ from tutorbot.core.events import Row
 from tutorbot.core.evidence import AffectEstimate
 from tutorbot.core.lines import LearnerTurn, TutorLine
 
-
 __all__ = [
     "AffectFeed",
     "BaselineReport",

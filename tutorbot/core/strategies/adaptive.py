@@ -47,7 +47,7 @@ class Adaptive:
     follows_trust: bool = True
 
     def decide(self, candidate: Candidate, context: Context) -> Decision:
-        """The table's level; with objective ``focus_first`` persisting frustration at mid trust intervenes."""
+        """The table's level; ``focus_first`` intervenes on persisting frustration at mid trust."""
         row = row_of(candidate, context)
         cell = TABLE[row][context.band]
         if row == "frustration_persists" and context.band is MID and context.objective == "focus_first":

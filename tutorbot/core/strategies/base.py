@@ -69,9 +69,14 @@ class Strategy(Protocol):
     follows_trust: the trust rules (one level lower after a decline, no INTERVENTION at low trust) bind it.
     """
 
-    condition: str
-    uses_face: bool
-    follows_trust: bool
+    @property
+    def condition(self) -> str: ...
+
+    @property
+    def uses_face(self) -> bool: ...
+
+    @property
+    def follows_trust(self) -> bool: ...
 
     def decide(self, candidate: Candidate, context: Context) -> Decision:
         """How strongly to act on this candidate."""

@@ -1,0 +1,471 @@
+"""The tutor's initiative: from a candidate to an act, its delivery, the reaction, and trust."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tutorbot.core.acts import DialogueAct, Move, ProactivityLevel, Reaction
+from tutorbot.core.course import Item
+from tutorbot.core.effects import Notes, Perform
+from tutorbot.core.events import Act, Delivery, ReactionSeen, StateChange, Trigger, TrustState
+from tutorbot.core.evidence import Candidate
+from tutorbot.core.proactivity import ProactivityMachine
+from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden, not_now
+from tutorbot.core.settings import TutorSettings
+from tutorbot.core.strategies import Context, Decision, Strategy
+from tutorbot.core.triggers import find_candidate
+from tutorbot.core.trust import after_answer, after_reaction, band_of, clamp_trust
+from tutorbot.core.watch import Watch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An act on its way or delivered.
+
+    decided_s, delivered_s: session seconds; delivered_s None while on its way.
+    reaction: None until the learner reacted or time ran out.
+    signs, kind: of its trigger, for "why did you say that?".
+    """
+
+    act: DialogueAct
+    decided_s: float
+    kind: str
+    signs: tuple[str, ...]
+    delivered_s: float | None = None
+    reaction: Reaction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A candidate on an item, what the condition wished for it and what the trust rules left of that."""
+
+    item: Item
+    candidate: Candidate
+    wish: ProactivityLevel
+    left: Decision
+
+
+class Initiative:
+    """Runs the proactivity machine for one learner; every move and every block is noted as a row."""
+
+    def __init__(
+        self, *, strategy: Strategy, settings: TutorSettings, watch: Watch, objective: str, notes: Notes
+    ) -> None:
+        self._strategy = strategy
+        self._settings = settings
+        self._watch = watch
+        self._objective = objective
+        self._notes = notes
+        self._machine = ProactivityMachine()
+        self.trust = settings.trust_start
+        self.offer: Offer | None = None
+        self._delivered: list[tuple[float, ProactivityLevel, str]] = []
+        self._lowered = 0
+        self._ready = False
+        self._improved = False
+        self._helped_by: str | None = None
+        self._n_triggers = 0
+        self._n_acts = 0
+        self._noted: tuple[object, ...] | None = None
+        self._waiting: Found | None = None
+
+    @property
+    def state(self) -> str:
+        """State of the proactivity machine."""
+        return self._machine.state
+
+    @property
+    def n_delivered(self) -> int:
+        """Acts delivered so far."""
+        return len(self._delivered)
+
+    # ------------------------------------------------------------ life cycle
+
+    def start(self, at_s: float) -> None:
+        """Note the first trust value."""
+        self._set_trust(at_s, self.trust, "start", None)
+
+    def calibrated(self, at_s: float) -> None:
+        """The baseline phase is over: start watching."""
+        self._ready = True
+        if self.state == "calibrating":
+            self._fire(at_s, "calibrated")
+
+    def pause(self, at_s: float) -> None:
+        """Stop watching and speaking."""
+        if self.state in {"paused", "ended"}:
+            return
+        self._drop_waiting(at_s, "paused")
+        self._close_offer(at_s, "pause", blame=False)
+        self._fire(at_s, "pause")
+
+    def unpause(self, at_s: float) -> None:
+        """Go on."""
+        if self.state == "paused":
+            self._fire(at_s, "unpause")
+
+    def end(self, at_s: float) -> None:
+        """Nothing more will be said."""
+        if self.state == "ended":
+            return
+        self._drop_waiting(at_s, "ended")
+        self._close_offer(at_s, "end", blame=False)
+        self._fire(at_s, "end")
+
+    def item_over(self, at_s: float) -> None:
+        """The item is done: what was about it is over."""
+        self._drop_waiting(at_s, "item_over")
+        self._close_offer(at_s, "item_end", blame=True)
+        self._helped_by = None
+        self._noted = None
+
+    # ------------------------------------------------------------ deciding
+
+    def tick(self, at_s: float, item: Item, *, talking: bool, reachable: bool) -> None:
+        """Decide at one tick whether to speak. ``reachable`` False: the dialogue manager is away."""
+        self._time_out(at_s)
+        if self.state == "resting" and self._rested(at_s):
+            self._fire(at_s, "wake")
+        evidence = self._watch.evidence(at_s, item, uses_face=self._strategy.uses_face)
+        candidate = find_candidate(evidence, self._settings)
+        if candidate is None:
+            self._drop_waiting(at_s, "evidence_gone")
+            self._noted = None
+            return
+        found, restraint = self._judge(at_s, item, candidate, talking=talking)
+        blocked = self._blocked(found.left, restraint)
+        if blocked is not None:
+            self._suppress(at_s, found, blocked)
+            return
+        self._become_candidate(at_s, found.left, restraint)
+        wait = "dialogue_down" if not reachable else not_now(restraint, self._settings)
+        if wait is not None:
+            self._note(at_s, found, "waiting", wait)
+            self._waiting = found
+            return
+        trigger_id = self._note(at_s, found, "allowed", None)
+        self._waiting = None
+        self._act(at_s, found, trigger_id)
+
+    def _judge(
+        self, at_s: float, item: Item, candidate: Candidate, *, talking: bool
+    ) -> tuple[Found, Restraint]:
+        """The condition's wish, what the trust rules leave of it, and what holds the tutor back."""
+        restraint = self._restraint(at_s, item, talking=talking)
+        suggested = any(
+            level is ProactivityLevel.SUGGESTION and where == item.item_id
+            for _, level, where in self._delivered
+        )
+        context = Context(
+            band=restraint.band,
+            persists=restraint.acts_on_item > 0,
+            suggested=suggested,
+            n_errors=item.n_errors,
+            errors_persisting=self._settings.errors_persisting,
+            objective=self._objective,
+        )
+        wish = self._strategy.decide(candidate, context)
+        left = bound_by_trust(wish, restraint) if self._strategy.follows_trust else wish
+        return Found(item=item, candidate=candidate, wish=wish.level, left=left), restraint
+
+    def _blocked(self, left: Decision, restraint: Restraint) -> str | None:
+        if left.level is ProactivityLevel.NONE:
+            return left.reason or "table"
+        if self.state in {"acting", "awaiting_reply"}:
+            return "act_open"
+        return forbidden(left.level, restraint, self._settings)
+
+    def _become_candidate(self, at_s: float, left: Decision, restraint: Restraint) -> None:
+        if self.state == "observing":
+            self._fire(at_s, "suspect")
+        elif self.state == "resting":
+            assert escalates(left.level, restraint, self._settings)
+            self._fire(at_s, "escalate")
+
+    def _restraint(self, at_s: float, item: Item, *, talking: bool) -> Restraint:
+        last = self._delivered[-1] if self._delivered else None
+        window_from = at_s - self._settings.most_acts_window_s
+        watch = self._watch
+        return Restraint(
+            since_act_s=None if last is None else at_s - last[0],
+            last_level=ProactivityLevel.NONE if last is None else last[1],
+            same_item=last is not None and last[2] == item.item_id,
+            improved=self._improved,
+            acts_on_item=sum(where == item.item_id for _, _, where in self._delivered),
+            acts_in_window=sum(when > window_from for when, _, _ in self._delivered),
+            lowered=self._lowered,
+            band=band_of(self.trust, self._settings),
+            input_ago_s=None if watch.last_input_s is None else at_s - watch.last_input_s,
+            answer_ago_s=None if watch.last_answer_s is None else at_s - watch.last_answer_s,
+            talking=talking,
+        )
+
+    def _suppress(self, at_s: float, found: Found, reason: str) -> None:
+        if self.state == "candidate":
+            self._fire(at_s, "drop")
+            self._waiting = None
+        before = self._noted
+        self._note(at_s, found, "suppressed", reason)
+        if reason == "after_decline" and self._noted != before:
+            self._lowered -= 1
+
+    def _note(self, at_s: float, found: Found, outcome: str, reason: str | None) -> str:
+        """Log a candidate, once for as long as nothing about it changes. Returns: its trigger id."""
+        about = (found.item.item_id, found.candidate.kind, found.candidate.basis)
+        if self._noted is None or self._noted[:3] != about:
+            self._n_triggers += 1
+        noted = (*about, found.wish, found.left.level, outcome, reason)
+        if noted != self._noted:
+            self._noted = noted
+            self._log_trigger(at_s, found, outcome, reason)
+        return f"T{self._n_triggers}"
+
+    def _log_trigger(self, at_s: float, found: Found, outcome: str, reason: str | None) -> None:
+        item_id = found.item.item_id
+        self._notes.log(
+            Trigger(
+                at_s=at_s,
+                trigger_id=f"T{self._n_triggers}",
+                kind=found.candidate.kind,
+                basis=found.candidate.basis.value,
+                item_id=item_id,
+                signs=found.candidate.signs,
+                evidence=found.candidate.evidence,
+                persists=any(where == item_id for _, _, where in self._delivered),
+                trust=round(self.trust, 3),
+                level_offered=int(found.wish),
+                level_allowed=0 if outcome == "suppressed" else int(found.left.level),
+                outcome=outcome,
+                reason=reason,
+            )
+        )
+
+    def _drop_waiting(self, at_s: float, reason: str) -> None:
+        """A candidate that waited for its moment is given up."""
+        if self.state != "candidate":
+            return
+        self._fire(at_s, "drop")
+        if self._waiting is not None:
+            self._log_trigger(at_s, self._waiting, "suppressed", reason)
+            self._waiting = None
+
+    # ------------------------------------------------------------ acting
+
+    def _act(self, at_s: float, found: Found, trigger_id: str) -> None:
+        assert found.left.move is not None
+        self._fire(at_s, "deliver", allowed=True)
+        self._send(
+            at_s,
+            found.item,
+            kind=found.candidate.kind,
+            signs=found.candidate.signs,
+            offered=found.wish,
+            level=found.left.level,
+            move=found.left.move,
+            trigger_id=trigger_id,
+            follows=None,
+        )
+
+    def _carry_out(self, at_s: float, item: Item, question: Offer) -> None:
+        """The learner said yes to the question before an INTERVENTION: do it now."""
+        self._fire(at_s, "carry_out")
+        self._send(
+            at_s,
+            item,
+            kind=question.kind,
+            signs=question.signs,
+            offered=ProactivityLevel.INTERVENTION,
+            level=ProactivityLevel.INTERVENTION,
+            move=Move.WORKED_STEP,
+            trigger_id=question.act.trigger_id,
+            follows=question.act.act_id,
+        )
+
+    def _send(
+        self,
+        at_s: float,
+        item: Item,
+        *,
+        kind: str,
+        signs: tuple[str, ...],
+        offered: ProactivityLevel,
+        level: ProactivityLevel,
+        move: Move,
+        trigger_id: str,
+        follows: str | None,
+    ) -> None:
+        self._n_acts += 1
+        act = DialogueAct(
+            act_id=f"A{self._n_acts}",
+            level=level,
+            move=move,
+            trigger_id=trigger_id,
+            item_id=item.item_id,
+            motivate=kind in {"frustration", "both"} and follows is None,
+        )
+        self.offer = Offer(act=act, decided_s=at_s, kind=kind, signs=signs)
+        self._notes.log(
+            Act(
+                at_s=at_s,
+                act_id=act.act_id,
+                trigger_id=trigger_id,
+                item_id=item.item_id,
+                level_offered=int(offered),
+                level=int(level),
+                move=move.value,
+                follows_act_id=follows,
+                motivate=act.motivate,
+            )
+        )
+        self._notes.do(Perform(act))
+
+    def under_way(self, act_id: str) -> Offer | None:
+        """The act of that id if it still wants to be said."""
+        offer = self.offer
+        if offer is None or offer.act.act_id != act_id or self.state != "acting":
+            return None
+        return offer
+
+    def delivered(self, at_s: float, act_id: str, wording_id: str) -> DialogueAct | None:
+        """The act has been said. Returns: it, or None when it is not the one under way."""
+        offer = self.under_way(act_id)
+        if offer is None:
+            return None
+        self.offer = replace(offer, delivered_s=at_s)
+        self._delivered.append((at_s, offer.act.level, offer.act.item_id))
+        self._improved = False
+        if self._lowered > 0:
+            self._lowered -= 1
+        self._notes.log(
+            Delivery(
+                at_s=at_s,
+                act_id=act_id,
+                delivered=True,
+                level=int(offer.act.level),
+                wording_id=wording_id,
+                latency_s=round(at_s - offer.decided_s, 3),
+                reason=None,
+            )
+        )
+        self._fire(at_s, "delivered")
+        return offer.act
+
+    def failed(self, at_s: float, act_id: str, reason: str) -> None:
+        """The act did not reach the learner; it is dropped, never said late."""
+        offer = self.under_way(act_id)
+        if offer is None:
+            return
+        self.offer = None
+        self._noted = None
+        self._note_failure(at_s, offer, reason)
+        self._fire(at_s, "fail")
+
+    def _note_failure(self, at_s: float, offer: Offer, reason: str) -> None:
+        self._notes.log(
+            Delivery(
+                at_s=at_s,
+                act_id=offer.act.act_id,
+                delivered=False,
+                level=0,
+                wording_id=None,
+                latency_s=round(at_s - offer.decided_s, 3),
+                reason=reason,
+            )
+        )
+
+    # ------------------------------------------------------------ reactions
+
+    def awaiting(self) -> Offer | None:
+        """The delivered act that has no reaction yet."""
+        return self.offer if self.state == "awaiting_reply" else None
+
+    def react(
+        self, at_s: float, reaction: Reaction, via: str, item: Item | None, *, blame: bool = True
+    ) -> None:
+        """The learner reacted to the open act; ``blame`` False leaves trust alone (a pause, the end)."""
+        offer = self.awaiting()
+        if offer is None or offer.delivered_s is None:
+            return
+        self.offer = replace(offer, reaction=reaction)
+        act_id = offer.act.act_id
+        self._notes.log(
+            ReactionSeen(
+                at_s=at_s,
+                act_id=act_id,
+                reaction=reaction.value,
+                latency_s=round(at_s - offer.delivered_s, 3),
+                via=via,
+            )
+        )
+        if blame:
+            trust = after_reaction(self.trust, reaction, self._settings)
+            self._set_trust(at_s, trust, reaction.value, act_id)
+        if reaction is Reaction.ACCEPTED:
+            self._helped_by = act_id
+        if reaction is Reaction.DECLINED:
+            self._lowered = self._settings.lowered_acts
+        self._fire(at_s, "react")
+        asked = offer.act.move is Move.ASK_BEFORE_STEP and reaction is Reaction.ACCEPTED
+        if asked and item is not None:
+            self._carry_out(at_s, item, offer)
+
+    def undone(self, at_s: float, act_id: str) -> None:
+        """The learner took a worked step back, before or after another reaction was noted."""
+        offer = self.offer
+        if offer is None or offer.act.act_id != act_id or offer.delivered_s is None:
+            return
+        if self.state == "awaiting_reply":
+            self.react(at_s, Reaction.UNDONE, "undo", None)
+
+    def checked(self, at_s: float, *, correct: bool, better: bool) -> None:
+        """The board was checked: help that was used may have worked."""
+        if better or correct:
+            self._improved = True
+        if self._helped_by is not None:
+            if correct:
+                trust = clamp_trust(self.trust + self._settings.trust_used_and_right)
+                self._set_trust(at_s, trust, "used_and_right", self._helped_by)
+            self._helped_by = None
+
+    def answered(self, at_s: float, answer: int) -> None:
+        """The learner answered the single trust item."""
+        self._set_trust(at_s, after_answer(self.trust, answer, self._settings), "probe", None)
+
+    def _time_out(self, at_s: float) -> None:
+        offer = self.awaiting()
+        if offer is None or offer.delivered_s is None:
+            return
+        if at_s - offer.delivered_s >= self._settings.react_timeout_s:
+            self.react(at_s, Reaction.IGNORED, "timeout", None)
+
+    def _close_offer(self, at_s: float, via: str, *, blame: bool) -> None:
+        """An open act comes to its end with the item, a pause or the session."""
+        if self.state == "awaiting_reply":
+            self.react(at_s, Reaction.IGNORED, via, None, blame=blame)
+        elif self.state == "acting" and self.offer is not None:
+            self._note_failure(at_s, self.offer, via)
+            self.offer = None
+            self._fire(at_s, "fail")
+
+    # ------------------------------------------------------------ helpers
+
+    def _rested(self, at_s: float) -> bool:
+        return not self._delivered or at_s - self._delivered[-1][0] >= self._settings.rest_s
+
+    def _fire(self, at_s: float, cause: str, *, allowed: bool = False) -> None:
+        source = self.state
+        if self._machine.fire(cause, allowed=allowed, rested=self._rested(at_s), ready=self._ready):
+            self._notes.log(StateChange(at_s=at_s, source=source, dest=self.state, cause=cause))
+
+    def _set_trust(self, at_s: float, trust: float, cause: str, act_id: str | None) -> None:
+        delta, self.trust = trust - self.trust, trust
+        self._notes.log(
+            TrustState(
+                at_s=at_s,
+                trust=round(trust, 4),
+                band=band_of(trust, self._settings).value,
+                delta=round(delta, 4),
+                cause=cause,
+                act_id=act_id,
+            )
+        )

@@ -1,0 +1,130 @@
+"""Gathers evidence on the current item from what comes in; says nothing about what to do."""
+
+from __future__ import annotations
+
+from tutorbot.core.active_time import ActiveTime
+from tutorbot.core.course import Course, Item
+from tutorbot.core.episodes import Episode
+from tutorbot.core.events import AffectWindow
+from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence
+from tutorbot.core.settings import TutorSettings
+
+
+class Watch:
+    """One learner's running evidence. Times are session seconds unless named active."""
+
+    def __init__(self, settings: TutorSettings, course: Course, active: ActiveTime) -> None:
+        self._settings = settings
+        self._course = course
+        self._active = active
+        self.last_input_s: float | None = None
+        self.last_answer_s: float | None = None
+        self._confusion = Episode()
+        self._frustration = Episode()
+        self._sighted_s: float | None = None
+        self._coverage = 0.0
+        self._away_since: float | None = None
+        self._begin_counts()
+
+    def _begin_counts(self) -> None:
+        self._checks_s: list[float] = []
+        self._errors_in_row = 0
+        self._stuck_s: float | None = None
+        self._negative_s: float | None = None
+        self._confused_s: float | None = None
+        self._progress_s: float | None = None
+
+    def begin_item(self) -> None:
+        """A new board: what belonged to the last one no longer counts."""
+        self._begin_counts()
+        self._confusion, self._frustration = Episode(), Episode()
+
+    def forget_face(self) -> None:
+        """The camera is off: nothing the face showed counts any more."""
+        self._confusion, self._frustration = Episode(), Episode()
+        self._sighted_s = None
+
+    def see(self, window: AffectWindow) -> None:
+        """Take one affect window."""
+        scored = window.calibrated and window.coverage >= self._settings.min_coverage
+        confusion = window.confusion if scored else None
+        frustration = window.frustration if scored else None
+        self._confusion = self._confusion.advance(window.at_s, confusion, self._settings)
+        self._frustration = self._frustration.advance(window.at_s, frustration, self._settings)
+        self._coverage = window.coverage
+        if confusion is not None or frustration is not None:
+            self._sighted_s = window.at_s
+
+    def touch(self, at_s: float) -> None:
+        """The learner did something."""
+        self.last_input_s = at_s
+        self._away_since = None
+
+    def progress(self, at_s: float) -> None:
+        """The learner got on: a card placed for the first time or a better check."""
+        self._progress_s = at_s
+
+    def check(self, at_s: float, *, correct: bool) -> None:
+        """The board was checked."""
+        self.last_answer_s = at_s
+        self._checks_s.append(at_s)
+        self._errors_in_row = 0 if correct else self._errors_in_row + 1
+
+    def stuck(self, at_s: float) -> None:
+        """The learner said or pressed that it does not go on."""
+        self._stuck_s = at_s
+
+    def negative_words(self, at_s: float) -> None:
+        """The learner said something negative about the task."""
+        self._negative_s = at_s
+
+    def confused_words(self, at_s: float) -> None:
+        """The learner said that it is not understood."""
+        self._confused_s = at_s
+
+    def left(self, at_s: float) -> None:
+        """The learner left the task window."""
+        self._away_since = self._away_since if self._away_since is not None else at_s
+
+    def returned(self) -> None:
+        """The learner is back at the task window."""
+        self._away_since = None
+
+    def evidence(self, at_s: float, item: Item, *, uses_face: bool) -> Evidence:
+        """All that is known at ``at_s`` about the learner on this item."""
+        return Evidence(
+            at_s=at_s,
+            item_id=item.item_id,
+            face=self._face(at_s) if uses_face else None,
+            behaviour=self._behaviour(at_s, item),
+        )
+
+    def _face(self, at_s: float) -> FaceEvidence | None:
+        if self._sighted_s is None or at_s - self._sighted_s > self._settings.face_lost_s:
+            return None
+        return FaceEvidence(
+            confusion=self._confusion.score,
+            frustration=self._frustration.score,
+            confusion_held_s=self._confusion.held_s,
+            frustration_held_s=self._frustration.held_s,
+            coverage=self._coverage,
+        )
+
+    def _behaviour(self, at_s: float, item: Item) -> Behaviour:
+        def ago(moment: float | None) -> float | None:
+            return None if moment is None else at_s - moment
+
+        rapid_from = at_s - self._settings.rapid_within_s
+        return Behaviour(
+            item_s=self._active.at(at_s) - item.began_s,
+            median_item_s=self._course.median_item_s(self._settings.median_after_items),
+            n_errors=item.n_errors,
+            n_errors_in_row=self._errors_in_row,
+            n_changes=item.n_changes,
+            n_rapid=sum(checked >= rapid_from for checked in self._checks_s),
+            stuck_ago_s=ago(self._stuck_s),
+            negative_ago_s=ago(self._negative_s),
+            confused_ago_s=ago(self._confused_s),
+            away_s=ago(self._away_since),
+            progress_ago_s=ago(self._progress_s),
+        )
