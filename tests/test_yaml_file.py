@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from tutorbot.errors import BadFile
 from tutorbot.yaml_file import FileModel, Misfit, Misfits, load_yaml, parse_yaml
@@ -23,7 +23,7 @@ class Sheet(FileModel):
     id: str
     items: tuple[Item, ...] = ()
     cover: Item | None = None
-    settings: dict[str, float] = {}
+    settings: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Sheet:

@@ -123,7 +123,7 @@ def load_yaml(path: Path, model: type[Model], *, most_bytes: int = MOST_BYTES) -
 
 def parse_yaml(text: str, model: type[Model], *, name: str) -> Model:
     """Check a text already read; ``name`` stands for the file in messages. Raises: BadFile."""
-    tree = _tree(text, name)
+    tree = _tree(text.removeprefix("\ufeff"), name)
     value: Model | None = None
     try:
         value = model.model_validate(tree.data)
@@ -139,7 +139,7 @@ def parse_yaml(text: str, model: type[Model], *, name: str) -> Model:
 
 
 def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> str:
-    """The file's text as UTF-8, line ends as ``\\n``. Raises: BadFile."""
+    """The file's text, to the byte: ``read_text(path).encode()`` is the file. Raises: BadFile."""
     name = str(path)
     try:
         if path.is_dir():
@@ -159,7 +159,7 @@ def read_text(path: Path, *, most_bytes: int = MOST_BYTES) -> str:
         )
         raise _bad_file(name, [problem])
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         line = before.count(b"\n") + 1
