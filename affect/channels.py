@@ -103,7 +103,7 @@ def gaze(blendshapes: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def spread_floors(settings: AffectSettings) -> NDArray[np.float64]:
-    """(len(CHANNELS),) least spread of each channel, so that a motionless baseline does not make noise loud."""
+    """(len(CHANNELS),) least spread of each channel: a motionless baseline must not make noise loud."""
     floors = np.full(len(CHANNELS), settings.floor_blendshape)
     floors[: len(EXPRESSIONS) + len(SUMS)] = settings.floor_probability
     floors[INDEX["eye_open"]] = settings.floor_eye

@@ -37,7 +37,7 @@ def box_around(landmarks_px: Pixels, *, scale: float) -> SquareBox:
 
 
 def crop_grey(bgr: Picture, box: SquareBox) -> NDArray[np.uint8]:
-    """(64, 64) grey crop; what lies outside the picture is filled with the mean of its two last rows (as fer)."""
+    """(64, 64) grey crop; outside the picture it is the mean of the picture's two last rows, as in fer."""
     height, width = bgr.shape[:2]
     x1, y1 = max(box.left, 0), max(box.top, 0)
     x2, y2 = min(box.left + box.side, width), min(box.top + box.side, height)

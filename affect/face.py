@@ -51,7 +51,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roi:
-    """A turned square around a face. centre: (2,) pixels; side_px; angle_rad: of the line through the eyes."""
+    """A turned square around a face. centre: (2,) pixels; angle_rad: of the line through the eyes."""
 
     centre: Pixels
     side_px: float

@@ -1,7 +1,8 @@
 """Live pictures of learners in, estimates out: ``tutorbot.ports.AffectFeed`` for real.
 
-One ``AffectEngine`` a process holds the networks and one worker thread; each learner has a ``LiveAffectFeed``.
-Decoding and networks run in the worker; windows and baselines are touched by the caller's event loop only.
+One ``AffectEngine`` a process holds the networks and one worker thread; each learner has a
+``LiveAffectFeed``. Decoding and networks run in the worker; windows and baselines are touched by the
+caller's event loop only.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ class AffectEngine:
     """The networks and the one worker thread that all feeds of a process share."""
 
     def __init__(self, settings: AffectSettings | None = None, *, estimator: Estimator | None = None) -> None:
-        """Load the networks. Raises: MissingPart: if a weight file is missing or another one than measured."""
+        """Load the networks. Raises: MissingPart: if a weight file is missing or not the one measured."""
         self.settings = settings or AffectSettings()
         self.estimator: Estimator = estimator or HeuristicEstimator(self.settings)
         self.networks = FaceNetworks(self.settings)
@@ -105,7 +106,8 @@ class LiveAffectFeed:
         if self._waiting is not None and not self._waiting.done():
             self.n_dropped += 1
             self._waiting.set_result(False)
-        turn = self._waiting = asyncio.get_running_loop().create_future()
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting = turn
         try:
             return await turn
         except asyncio.CancelledError:

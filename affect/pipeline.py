@@ -48,9 +48,9 @@ class FaceNetworks:
 class FacePipeline:
     """Follows one learner's face. Keeps the last region and landmarks in memory, never a picture.
 
-    The learner is the face that was found first (the largest one) and is followed from there. A further face is
-    counted, never read. A face found elsewhere after a loss may be another person: it is waited out for some
-    seconds and then starts a new ``track``. Who it is is not checked: that would need a face print.
+    The learner is the face that was found first (the largest one) and is followed from there. A further
+    face is counted, never read. A face found elsewhere after a loss may be another person: it is waited out
+    for some seconds and then starts a new ``track``. Who it is is not checked: that would need a face print.
     """
 
     def __init__(self, networks: FaceNetworks, settings: AffectSettings) -> None:

@@ -1,19 +1,22 @@
 """Every number the detector is set by, each with where it comes from.
 
-Tags: S seen in a source, C computed from measured numbers, P pilot value (our choice, to be replaced after a pilot).
+Tags: S seen in a source, C computed from measured numbers, P pilot value (our choice, to be replaced
+after a pilot).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 
 def _value(default: T, tag: str, source: str) -> T:
     """A default that carries its tag and source; read them with ``provenance``."""
-    return cast(T, field(default=default, metadata={"tag": tag, "source": source}))
+    carrier: Any = field(default=default, metadata={"tag": tag, "source": source})
+    value: T = carrier
+    return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""From the frames of one learner to estimates: the window, the baseline, the estimator. No clock, no thread."""
+"""From the frames of one learner to estimates: window, baseline, estimator. No clock, no thread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEEP_FACTOR = 1.5  # frames are kept a little longer than a window, for estimate
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Seen:
-    """One frame. speaks_s: the time since the frame before, at most ``hold_s``; channels: None without a face."""
+    """One frame. speaks_s: time since the frame before, at most ``hold_s``; channels: None without a face."""
 
     at_s: float
     speaks_s: float
