@@ -19,7 +19,7 @@ MAX_INDEX = 10  # `affect cameras` looks at indices below this
 
 def open_capture(index: int) -> Any:
     """OpenCV's capture of a camera, without its chatter on the error stream."""
-    cv2.setLogLevel(0)
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     return cv2.VideoCapture(index)
 
 
@@ -91,10 +91,11 @@ def usable_cameras(*, opened_by: Callable[[int], Any] = open_capture) -> list[tu
     found = []
     for index in range(MAX_INDEX):
         capture = opened_by(index)
-        ok, bgr = capture.read() if capture.isOpened() else (False, None)
+        if capture.isOpened():
+            ok, bgr = capture.read()
+            if ok:
+                found.append((index, int(bgr.shape[1]), int(bgr.shape[0])))
         capture.release()
-        if ok:
-            found.append((index, int(bgr.shape[1]), int(bgr.shape[0])))
     return found
 
 
