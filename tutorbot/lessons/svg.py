@@ -15,13 +15,22 @@ MOST_BYTES = 50_000
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 
-ELEMENTS = frozenset("svg title desc g path circle ellipse rect line polyline polygon text tspan".split())
+ELEMENTS = frozenset(
+    {
+        *("svg", "title", "desc", "g", "path", "circle", "ellipse", "rect", "line", "polyline", "polygon"),
+        *("text", "tspan"),
+    }
+)
 """Elements that draw or describe. No script, style, use, image, foreignObject, a, animate, filter."""
 
 ATTRIBUTES = frozenset(
-    "xmlns viewBox width height role transform opacity d points x y x1 y1 x2 y2 cx cy r rx ry dx dy "
-    "fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin "
-    "stroke-dasharray stroke-miterlimit font-family font-size font-weight text-anchor dominant-baseline".split()
+    {
+        *("xmlns", "viewBox", "width", "height", "role", "transform", "opacity", "d", "points"),
+        *("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "dx", "dy"),
+        *("fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity"),
+        *("stroke-linecap", "stroke-linejoin", "stroke-dasharray", "stroke-miterlimit"),
+        *("font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline"),
+    }
 )
 """Attributes that draw. No style, class, id, href, on..., xlink:..."""
 

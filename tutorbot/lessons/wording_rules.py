@@ -21,7 +21,7 @@ NAMES_AN_EMOTION: dict[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
-"""By language: words for a state of mind. The tutor may be mistaken about it and never names it to the learner."""
+"""By language: words for a state of mind. The tutor may be mistaken about it and never names it."""
 
 IMPOSES: dict[str, re.Pattern[str]] = {
     "en": re.compile(
@@ -56,7 +56,7 @@ def wording_fault(text: str, language: str) -> tuple[str, str] | None:
 
     A language without rules of its own passes: its translator answers for it.
     """
-    base = language.split("-")[0]
+    base = language.partition("-")[0]
     emotion = NAMES_AN_EMOTION[base].search(text) if base in NAMES_AN_EMOTION else None
     if emotion:
         return f"{emotion.group()!r} names a state of mind", "speak of the task or offer help instead"
