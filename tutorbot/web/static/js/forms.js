@@ -1,0 +1,136 @@
+// The pages around the task: consent, the reading at the start, the two questions, the end.
+
+import { by, make, paragraphs, setAttribute, setText } from "./dom.js";
+import { say } from "./words.js";
+
+/** The decision to take part, and apart from it the camera; neither is ticked beforehand. */
+export class ConsentForm {
+  constructor(act) {
+    const participation = by("consent-participation");
+    const camera = by("consent-camera");
+    participation.addEventListener("change", () => this.#error(""));
+    by("consent-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (!participation.checked) {
+        this.#error(say().participationNeeded);
+        participation.focus();
+        return;
+      }
+      act("consent", { participation: true, camera: this.consent.camera_offered && camera.checked, version: this.consent.version });
+    });
+    by("consent-refuse").addEventListener("click", () => {
+      act("consent", { participation: false, camera: false, version: this.consent.version });
+    });
+  }
+
+  render(consent) {
+    this.consent = consent;
+    setText(by("consent-title"), consent.title);
+    paragraphs(by("consent-study"), consent.study);
+    const points = by("consent-points");
+    if (points.children.length !== consent.points.length) points.replaceChildren(...consent.points.map((point) => make("li", {}, point)));
+    by("consent-camera-row").hidden = !consent.camera_offered;
+    setText(by("consent-camera-note"), consent.camera_offered ? say().cameraNote : consent.camera_refused_reason);
+    setText(by("consent-contact"), consent.contact);
+  }
+
+  #error(text) {
+    setText(by("consent-error"), text);
+    setAttribute(by("consent-participation"), "aria-invalid", text ? "true" : null);
+  }
+}
+
+/** Calm reading; with a camera it lasts a fixed time, without one as long as the learner likes. */
+export class Reading {
+  constructor(act) {
+    this.act = act;
+    by("baseline-done").addEventListener("click", () => this.#finish());
+  }
+
+  /** cameraState: "asking", "on", or anything else for no camera. */
+  render(baseline, cameraState) {
+    const words = say();
+    paragraphs(by("baseline-text"), baseline.text);
+    const timed = baseline.camera && (cameraState === "on" || cameraState === "asking");
+    setText(by("baseline-lead"), timed ? words.baselineCamera : words.baselineNoCamera);
+    by("baseline-done").disabled = timed;
+    by("baseline-done").hidden = timed;
+    by("baseline-bar").hidden = !timed;
+    if (cameraState === "on" && timed) this.#run(baseline.seconds);
+    else {
+      this.stop();
+      setText(by("baseline-time-text"), timed ? words.baselineAsking : words.baselineOwnPace);
+    }
+  }
+
+  /** The reading is over or interrupted. */
+  stop() {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  #run(seconds) {
+    if (this.timer !== undefined) return;
+    const began = performance.now();
+    const bar = by("baseline-bar");
+    bar.max = seconds;
+    const tick = () => {
+      const passed = (performance.now() - began) / 1000;
+      bar.value = Math.min(seconds, passed);
+      setText(by("baseline-time-text"), say().baselineLeft(Math.max(0, Math.ceil(seconds - passed))));
+      if (passed >= seconds) this.#finish();
+    };
+    this.timer = setInterval(tick, 250);
+    tick();
+  }
+
+  #finish() {
+    this.stop();
+    this.timer = null; // not undefined: it does not start again
+    this.act("baseline_done");
+  }
+}
+
+/** One trust and one concentration item, 1 to 5, one tap each. */
+export class ProbeForm {
+  constructor(act) {
+    by("probe-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const answers = new FormData(by("probe-form"));
+      const [trust, concentration] = ["trust", "concentration"].map((name) => Number(answers.get(name)));
+      if (!trust || !concentration) {
+        setText(by("probe-error"), say().rateAll);
+        by("probe-form").querySelector(`input[name=${trust ? "concentration" : "trust"}]`).focus();
+        return;
+      }
+      act("probe", { item_id: this.probe.item_id, trust, concentration });
+    });
+    by("probe-form").addEventListener("change", () => setText(by("probe-error"), ""));
+  }
+
+  render(probe) {
+    if (this.probe?.item_id === probe.item_id) return;
+    this.probe = probe;
+    setText(by("probe-error"), "");
+    by("probe-items").replaceChildren(
+      scale("trust", probe.trust_text, probe),
+      scale("concentration", probe.concentration_text, probe),
+    );
+  }
+}
+
+function scale(name, text, { low, high }) {
+  const labels = [1, 2, 3, 4, 5].map((value) =>
+    make("label", {},
+      make("input", { type: "radio", name, value, "aria-label": say().ratedOf(value, low, high) }),
+      make("span", { "aria-hidden": "true" }, String(value))));
+  return make("fieldset", {}, make("legend", {}, text), make("div", { class: "scale" }, ...labels),
+    make("div", { class: "ends", "aria-hidden": "true" }, make("span", {}, low), make("span", {}, high)));
+}
+
+/** Thanks and debrief, or thanks to somebody who did not want to take part. */
+export function renderEnd(view) {
+  setText(by("ended-title"), view.phase === "refused" ? say().refused : say().ended);
+  paragraphs(by("ended-text"), view.ended?.text);
+  setText(by("ended-contact"), view.consent?.contact);
+}

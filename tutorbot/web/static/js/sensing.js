@@ -1,0 +1,43 @@
+// What is sensed right now, said in words, and the ways to stop it.
+
+import { by, iconAddress, setAttribute, setText } from "./dom.js";
+import { say } from "./words.js";
+
+export class Sensing {
+  /** on: { pause(bool), cameraAgain(), cameraOff() } */
+  constructor(on) {
+    this.on = on;
+    by("pause").addEventListener("click", () => this.#toggle());
+    by("camera-again").addEventListener("click", () => on.cameraAgain());
+    by("camera-off").addEventListener("click", () => on.cameraOff());
+    addEventListener("keydown", (event) => {
+      // By the key's place: with Alt held its letter may be another one.
+      if (event.altKey && !event.ctrlKey && !event.metaKey && event.code === "KeyP" && !by("sensing").hidden) {
+        event.preventDefault();
+        this.#toggle();
+      }
+    });
+  }
+
+  render(sensing) {
+    const words = say();
+    this.paused = sensing.paused;
+    const camera = sensing.camera;
+    const live = camera === "on" && !sensing.paused;
+    const hadCamera = ["on", "paused", "lost", "denied"].includes(camera);
+    let text = words.camera[camera];
+    if (sensing.paused) text = hadCamera ? words.camera.paused : words.pausedNoCamera;
+    if (sensing.listening) text += `, ${words.microphone}`;
+    setText(by("sensing-text"), text);
+    setAttribute(by("sensing-state"), "data-camera", live ? "on" : "off");
+    setAttribute(by("sensing-icon"), "href", iconAddress(live ? "camera" : "camera-off"));
+    setText(by("pause-text"), sensing.paused ? words.resume : words.pause);
+    setAttribute(by("pause-icon"), "href", iconAddress(sensing.paused ? "play" : "pause"));
+    by("camera-again").hidden = sensing.paused || !["lost", "denied"].includes(camera);
+    by("camera-off").hidden = !hadCamera;
+  }
+
+  #toggle() {
+    this.on.pause(!this.paused);
+  }
+}
