@@ -35,7 +35,7 @@ def main() -> None:
     """Run Rasa's command line."""
     die_with_the_tutor()
     token = os.environ.pop("RASA_API_TOKEN", None)
-    sys.argv = ["rasa", *sys.argv[1:], *(["--auth-token", token] if token else [])]
+    sys.argv = ["rasa", *sys.argv[1:], *([f"--auth-token={token}"] if token else [])]
     from rasa.__main__ import main as rasa_main  # type: ignore[import-not-found]
 
     rasa_main()
