@@ -9,7 +9,8 @@ set -euo pipefail
 kind=$1
 export UV_PYTHON_DOWNLOADS=never
 
-key_of() { cat "$@" | { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; } | cut -c1-32; }
+# Comments do not count: a lock whose reasons are told otherwise is the same lock.
+key_of() { cat "$@" | grep -v '^ *#' | { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; } | cut -c1-32; }
 uv() { .tools/bin/uv --quiet "$@"; }
 
 main_key=$(key_of requirements/main.lock pyproject.toml)
