@@ -1,0 +1,177 @@
+"""Opening the log's database, and what each of its failures means to the person in front of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from tutorbot.errors import BadInput, LogDamaged, LogUnwritable, TutorbotError
+
+BUSY_S = 5.0
+"""How long a writer waits for another one's transaction, seconds."""
+
+REMEDIES = {
+    "SQLITE_READONLY": (
+        "is read-only",
+        "Give this account write access to the file and its folder, or name another one with --db.",
+    ),
+    "SQLITE_CANTOPEN": (
+        "cannot be opened",
+        "Check that its folder is there and may be written to, or name another file with --db.",
+    ),
+    "SQLITE_FULL": ("cannot grow: the disk is full", "Free some space; nothing already stored is lost."),
+    "SQLITE_IOERR": (
+        "cannot be written: the disk refused",
+        "Check free space, quota and the disk itself; nothing already stored is lost.",
+    ),
+    "SQLITE_BUSY": (
+        "is locked by another program",
+        "Close the program that holds it (a database browser?) and try again.",
+    ),
+    "SQLITE_LOCKED": ("is locked by another program", "Close the program that holds it and try again."),
+    "SQLITE_NOTADB": ("is no SQLite database", "Name the log's own file with --db."),
+    "SQLITE_CORRUPT": (
+        "is damaged",
+        "Copy it away, then restore a backup; `sqlite3 FILE .recover` may save what is left.",
+    ),
+}
+"""SQLite's error names, what they mean, what to do."""
+
+
+def log_engine(url: str, *, busy_s: float = BUSY_S) -> Engine:
+    """An engine for the log: SQLite durable (WAL, synchronous FULL), transactions as written.
+
+    Writers begin with ``write(engine)``, readers with ``snapshot(engine)``.
+    Raises: BadInput: if ``url`` is no database URL or its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        engine = create_engine(
+            parsed,
+            json_serializer=lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
+            connect_args={"timeout": busy_s} if parsed.get_backend_name() == "sqlite" else {},
+        )
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise BadInput(
+            f"{url!r} names no database this program can use ({type(error).__name__}).",
+            remedy="Write e.g. sqlite:///var/tutorbot.db, or install the database's driver.",
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        _prepare_sqlite(engine, busy_s)
+    return engine
+
+
+def shown(url: URL) -> str:
+    """The URL as it may stand in a message: without a password."""
+    return url.render_as_string(hide_password=True)
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file behind an SQLite URL; None for other databases, memory and URI names."""
+    name = url.database
+    if url.get_backend_name() != "sqlite" or not name or name == ":memory:" or name.startswith("file:"):
+        return None
+    return Path(name)
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes, alone; all of it or nothing. Raises: LogUnwritable, LogDamaged."""
+    with _our_errors(engine.url), engine.connect() as raw:
+        connection = raw.execution_options(tutorbot_begin="BEGIN IMMEDIATE")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """One transaction that reads, and sees one moment of the database. Raises: as ``write``."""
+    isolation = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with _our_errors(engine.url), engine.connect() as raw:
+        connection = raw.execution_options(**isolation)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def _our_errors(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except TutorbotError:
+        raise
+    except SQLAlchemyError as error:
+        raise explain(error, url) from error
+    except UnicodeEncodeError as error:
+        raise LogUnwritable(
+            f"A row holds something that is no text ({error.reason}).",
+            remedy="Nothing of this step was stored; clean the text first.",
+        ) from error
+    except OverflowError as error:
+        raise LogUnwritable(
+            f"A row holds a number too large for the database ({error}).",
+            remedy="Nothing of this step was stored; correct the number first.",
+        ) from error
+
+
+def explain(error: SQLAlchemyError, url: URL) -> TutorbotError:
+    """A library's error in our words."""
+    cause: object = getattr(error, "orig", None) or error
+    name = str(getattr(cause, "sqlite_errorname", ""))
+    for known, (what, remedy) in REMEDIES.items():
+        if name.startswith(known):
+            kind = LogDamaged if known == "SQLITE_CORRUPT" else LogUnwritable
+            return kind(f"The study log {shown(url)} {what}.", remedy=remedy)
+    if isinstance(cause, sqlite3.IntegrityError) or type(error).__name__ in ("IntegrityError", "DataError"):
+        return LogUnwritable(
+            f"A row does not fit the study log ({_first_line(cause)}).",
+            remedy="Nothing of this step was stored; this is a fault of the program, please report it.",
+        )
+    return LogUnwritable(
+        f"The study log {shown(url)} does not answer ({_first_line(cause)}).",
+        remedy="Check that the database is there and may be written to.",
+    )
+
+
+def _first_line(error: object) -> str:
+    return (str(error).strip().split("\n") or [""])[0][:200]
+
+
+def _prepare_sqlite(engine: Engine, busy_s: float) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = FULL")
+        _use_wal(cursor, busy_s)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("tutorbot_begin", "BEGIN"))
+
+
+def _use_wal(cursor: Any, busy_s: float) -> None:
+    """Switch the file to WAL once; SQLite does not wait by itself when two do it at the same time."""
+    deadline_s = time.monotonic() + busy_s
+    while True:
+        try:
+            mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
+            if mode not in ("wal", "memory"):
+                cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname == "SQLITE_READONLY":
+                return  # whoever writes is told so; reading goes on
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() >= deadline_s:
+                raise
+            threading.Event().wait(0.02)

@@ -1,0 +1,409 @@
+"""The study log on a database: every row is on disk before ``append`` returns."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, RowMapping, Select, func, insert, not_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from studies.log import migrations
+from studies.log.database import BUSY_S, log_engine, snapshot, sqlite_file, write
+from studies.log.models import (
+    ROW_TABLES,
+    Audit,
+    Condition,
+    Participant,
+    ParticipantLink,
+    ProtocolFile,
+    Session,
+    Study,
+)
+from studies.log.row_tables import from_record, to_record
+from tutorbot.core.events import SCHEMA_VERSION, Consent, Row, SessionEnded
+from tutorbot.errors import LogDamaged, LogUnwritable
+from tutorbot.ports import LogHeader
+
+T = TypeVar("T")
+
+
+class SqlStudyLog:
+    """A ``StudyLog`` on SQLite or PostgreSQL. One thread of its own does all the work, in order.
+
+    A session has one writer: a log that finds rows in a session it was writing which it did not
+    write itself refuses to go on. Any number of readers may look on meanwhile.
+    """
+
+    def __init__(self, engine: Engine, executor: ThreadPoolExecutor) -> None:
+        self._engine = engine
+        self._executor = executor
+        self._headers: dict[str, LogHeader] = {}
+        self._n_rows: dict[str, int] = {}
+        self._closed = False
+
+    @classmethod
+    def open(cls, url: str, *, busy_s: float = BUSY_S) -> SqlStudyLog:
+        """Open a log, made or brought up to date where needed.
+
+        url: e.g. ``sqlite:///var/tutorbot.db``; the folder must be there.
+        Raises: LogUnwritable: if it cannot be written or is newer than this version;
+        BadInput: if the URL names no database this program can use.
+        """
+        engine = log_engine(url, busy_s=busy_s)
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="study-log")
+        log = cls(engine, executor)
+        try:
+            _require_folder(engine)
+            executor.submit(migrations.upgrade, engine).result()
+        except BaseException:
+            log.close()
+            raise
+        return log
+
+    def close(self) -> None:
+        """Finish what was begun and let the database go. A second call does nothing."""
+        self._closed = True
+        self._executor.shutdown(wait=True)
+        self._engine.dispose()
+
+    # ---------------------------------------------------------------- StudyLog
+
+    async def begin(self, header: LogHeader) -> None:
+        """Record that a session exists, with all hashes.
+
+        Raises: LogUnwritable; LogDamaged: if a session of this id or link was begun before.
+        """
+        await self._do(lambda: self._begin(header))
+
+    async def append(self, session_id: str, at_utc: str, rows: Sequence[Row]) -> None:
+        """Store rows in this order, in one transaction, numbered on from the last.
+
+        Raises: LogUnwritable: none of them is stored then; LogDamaged: if another writer has
+        written to the session; KeyError: if it was never begun.
+        """
+        fixed = tuple(rows)
+        await self._do(lambda: self._append(session_id, at_utc, fixed))
+
+    async def read(self, session_id: str) -> tuple[Row, ...]:
+        """All rows of a session in order. Raises: LogDamaged: if any is missing; KeyError."""
+        return await self._do(lambda: self._read(session_id))
+
+    async def header(self, session_id: str) -> LogHeader:
+        """The set-up a session was begun with. Raises: KeyError."""
+        return await self._do(lambda: self._header(session_id))
+
+    async def unfinished(self) -> tuple[LogHeader, ...]:
+        """Sessions that have no ``SessionEnded`` row, oldest first."""
+        ended = ROW_TABLES[SessionEnded].c.session_id
+        chosen = _headers().where(not_(select(ended).where(ended == Session.id).exists()))
+        return await self._do(lambda: self._many(chosen.order_by(Session.started_at_utc, Session.id)))
+
+    # ------------------------------------------------------------ beyond the port
+
+    async def session_by_link(self, link: str) -> LogHeader:
+        """The session a participant's address opens. Raises: KeyError: if no session has this link."""
+        found = await self._do(lambda: self._many(_headers().where(ParticipantLink.link == link)))
+        if not found:
+            raise KeyError("no session has this link")  # the link is a secret: not in the message
+        return found[0]
+
+    async def sessions(self, study_id: str) -> tuple[LogHeader, ...]:
+        """All sessions of a study, oldest first."""
+        chosen = _headers().where(Session.study_id == study_id)
+        return await self._do(lambda: self._many(chosen.order_by(Session.started_at_utc, Session.id)))
+
+    async def next_participant(self, study_id: str) -> str:
+        """A pseudonym nobody had before: P001, P002, ... Raises: LogUnwritable."""
+        return await self._do(lambda: self._next_participant(study_id))
+
+    async def audit(self, study_id: str, *, actor: str, action: str, detail: str) -> None:
+        """Note who did what with a study's data. Raises: LogUnwritable."""
+
+        def note() -> None:
+            with write(self._engine) as connection:
+                at_utc = utc_now()
+                _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": at_utc})
+                audit(connection, study_id, at_utc=at_utc, actor=actor, action=action, detail=detail)
+
+        await self._do(note)
+
+    # -------------------------------------------------------------- in the thread
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise LogUnwritable("The study log was closed.", remedy="Open it again.")
+        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+
+    def _begin(self, header: LogHeader) -> None:
+        with write(self._engine) as connection:
+            _refuse_known(connection, header)
+            _set_up(connection, header)
+            values = {name: getattr(header, name) for name in SESSION_FIELDS}
+            connection.execute(
+                insert(Session).values(
+                    id=header.session_id, schema_version=SCHEMA_VERSION, n_rows=0, **values
+                )
+            )
+            connection.execute(insert(ParticipantLink).values(session_id=header.session_id, link=header.link))
+            audit(
+                connection,
+                header.study_id,
+                session_id=header.session_id,
+                at_utc=header.started_at_utc,
+                actor="tutor",
+                action="start",
+                detail=f"condition {header.condition}" + (", test_only" if header.test_only else ""),
+            )
+        self._headers[header.session_id] = header
+        self._n_rows[header.session_id] = 0
+
+    def _append(self, session_id: str, at_utc: str, rows: tuple[Row, ...]) -> None:
+        header = self._header(session_id)
+        with write(self._engine) as connection:
+            stored = self._claim(connection, session_id, len(rows))
+            for seq, row in enumerate(rows, start=stored + 1):
+                envelope = {
+                    "session_id": session_id,
+                    "seq": seq,
+                    "at_utc": at_utc,
+                    "condition": header.condition,
+                    "schema_version": SCHEMA_VERSION,
+                    "software_version": header.software_version,
+                }
+                connection.execute(insert(ROW_TABLES[type(row)]), {**envelope, **to_record(row)})
+                _audit_row(connection, header, at_utc, row)
+        self._n_rows[session_id] = stored + len(rows)
+
+    def _claim(self, connection: Connection, session_id: str, n_new: int) -> int:
+        """Raise the session's count by ``n_new``; returns what it was. Raises: LogDamaged."""
+        stored = connection.execute(select(Session.n_rows).where(Session.id == session_id)).scalar_one()
+        expected = self._n_rows.get(session_id, stored)
+        claimed = connection.execute(
+            update(Session)
+            .where(Session.id == session_id, Session.n_rows == expected)
+            .values(n_rows=expected + n_new)
+        )
+        if claimed.rowcount != 1:
+            raise LogDamaged(
+                f"Session {session_id!r} has {stored} rows where its writer had stored {expected}: "
+                "another program is writing to it.",
+                remedy="Run one tutor per database; stop the other one and reopen the session.",
+            )
+        return expected
+
+    def _read(self, session_id: str) -> tuple[Row, ...]:
+        with snapshot(self._engine) as connection:
+            return read_rows(connection, session_id)
+
+    def _header(self, session_id: str) -> LogHeader:
+        if session_id not in self._headers:
+            found = self._many(_headers().where(Session.id == session_id))
+            if not found:
+                raise KeyError(session_id)
+            self._headers[session_id] = found[0]
+        return self._headers[session_id]
+
+    def _many(self, chosen: Select[Any]) -> tuple[LogHeader, ...]:
+        with snapshot(self._engine) as connection:
+            return tuple(_as_header(record) for record in connection.execute(chosen).mappings())
+
+    def _next_participant(self, study_id: str) -> str:
+        at_utc = utc_now()
+        with write(self._engine) as connection:
+            _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": at_utc})
+            connection.execute(select(Study.id).where(Study.id == study_id).with_for_update())
+            last = select(func.max(Participant.n)).where(Participant.study_id == study_id)
+            n = (connection.execute(last).scalar() or 0) + 1
+            code = f"P{n:03d}"
+            connection.execute(
+                insert(Participant).values(study_id=study_id, code=code, n=n, first_seen_at_utc=at_utc)
+            )
+        return code
+
+
+def read_rows(connection: Connection, session_id: str) -> tuple[Row, ...]:
+    """All rows of a session in order. Raises: LogDamaged: naming what is missing; KeyError."""
+    n_rows = connection.execute(select(Session.n_rows).where(Session.id == session_id)).scalar_one_or_none()
+    if n_rows is None:
+        raise KeyError(session_id)
+    found: list[tuple[int, Row]] = []
+    for kind, table in ROW_TABLES.items():
+        for record in connection.execute(select(table).where(table.c.session_id == session_id)).mappings():
+            found.append((record["seq"], _rebuilt(kind, record)))
+    found.sort(key=lambda pair: pair[0])
+    seqs = [seq for seq, _ in found]
+    if seqs != list(range(1, n_rows + 1)):
+        raise LogDamaged(
+            f"Session {session_id!r} should hold rows 1 to {n_rows}, but {_what_is_off(seqs, n_rows)}.",
+            remedy="Someone changed the database by hand; restore a backup.",
+        )
+    return tuple(row for _, row in found)
+
+
+def audit(
+    connection: Connection,
+    study_id: str,
+    *,
+    at_utc: str,
+    actor: str,
+    action: str,
+    detail: str,
+    session_id: str | None = None,
+) -> None:
+    """Add to the audit log inside a transaction under way."""
+    connection.execute(
+        insert(Audit).values(
+            study_id=study_id,
+            session_id=session_id,
+            at_utc=at_utc,
+            actor=actor,
+            action=action,
+            detail=detail,
+        )
+    )
+
+
+def utc_now() -> str:
+    """The calendar's time for what happens outside a session, ISO 8601 with milliseconds."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+SESSION_FIELDS = (
+    "study_id",
+    "participant",
+    "condition",
+    "seed",
+    "test_only",
+    "started_at_utc",
+    "software_version",
+    "protocol_hash",
+    "lesson_hash",
+    "model_hash",
+)
+"""Fields of ``LogHeader`` that are columns of ``session`` by the same name."""
+
+
+def _headers() -> Select[Any]:
+    columns = [getattr(Session, name) for name in SESSION_FIELDS]
+    return (
+        select(
+            Session.id.label("session_id"),
+            ParticipantLink.link,
+            ProtocolFile.text.label("protocol"),
+            *columns,
+        )
+        .join(ParticipantLink, ParticipantLink.session_id == Session.id)
+        .join(
+            ProtocolFile,
+            (ProtocolFile.study_id == Session.study_id) & (ProtocolFile.hash == Session.protocol_hash),
+        )
+    )
+
+
+def _as_header(record: RowMapping) -> LogHeader:
+    return LogHeader(**record)
+
+
+def _rebuilt(kind: type[Row], record: RowMapping) -> Row:
+    try:
+        return from_record(kind, {str(name): value for name, value in record.items()})
+    except (TypeError, ValueError, KeyError) as error:
+        raise LogDamaged(
+            f"Row {record['seq']} of session {record['session_id']!r} is no {kind.table} ({error}).",
+            remedy="Someone changed the database by hand; restore a backup.",
+        ) from error
+
+
+def _what_is_off(seqs: Iterable[int], n_rows: int) -> str:
+    counted = list(seqs)
+    missing = sorted(set(range(1, n_rows + 1)) - set(counted))
+    if missing:
+        return f"row {missing[0]} is missing"
+    if len(set(counted)) < len(counted):
+        twice = next(seq for before, seq in pairwise(counted) if before == seq)
+        return f"row {twice} is there twice"
+    return f"row {counted[-1]} is there too"
+
+
+def _refuse_known(connection: Connection, header: LogHeader) -> None:
+    known = connection.execute(select(Session.id).where(Session.id == header.session_id)).scalar_one_or_none()
+    same_link = select(ParticipantLink.session_id).where(ParticipantLink.link == header.link)
+    if known is not None or connection.execute(same_link).scalar_one_or_none() is not None:
+        raise LogDamaged(
+            f"Session {header.session_id!r} or its link was begun before.",
+            remedy="Resume it instead, or begin a new one with an id and a link of its own.",
+        )
+
+
+def _set_up(connection: Connection, header: LogHeader) -> None:
+    """The study, protocol, condition and participant the session belongs to, where not yet there."""
+    study, at_utc = header.study_id, {"first_seen_at_utc": header.started_at_utc}
+    _ensure(connection, Study, {"id": study}, at_utc)
+    _ensure(connection, Condition, {"study_id": study, "id": header.condition}, {})
+    _ensure(
+        connection,
+        ProtocolFile,
+        {"study_id": study, "hash": header.protocol_hash},
+        {"text": header.protocol, "test_only": header.test_only, **at_utc},
+    )
+    _ensure(
+        connection,
+        Participant,
+        {"study_id": study, "code": header.participant},
+        {"n": _number(header.participant), **at_utc},
+    )
+
+
+def _number(code: str) -> int:
+    digits = code.removeprefix("P")
+    if not code.startswith("P") or not digits.isascii() or not digits.isdigit():
+        raise LogUnwritable(
+            f"{code!r} is no pseudonym.", remedy="Take one from next_participant: P001, P002, ..."
+        )
+    return int(digits)
+
+
+def _ensure(connection: Connection, model: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Insert unless a row of this key is there, also when another process does the same."""
+    conditions = [getattr(model, name) == value for name, value in key.items()]
+    if connection.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one():
+        return
+    try:
+        with connection.begin_nested():
+            connection.execute(insert(model).values(**key, **values))
+    except IntegrityError:
+        if not connection.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one():
+            raise
+
+
+def _audit_row(connection: Connection, header: LogHeader, at_utc: str, row: Row) -> None:
+    if isinstance(row, Consent):
+        answer = "granted" if row.granted else "refused or withdrawn"
+        actor, action, detail = "participant", "consent", f"{row.purpose} {answer}, text {row.version}"
+    elif isinstance(row, SessionEnded):
+        actor, action, detail = "tutor", "stop", row.reason
+    else:
+        return
+    audit(
+        connection,
+        header.study_id,
+        session_id=header.session_id,
+        at_utc=at_utc,
+        actor=actor,
+        action=action,
+        detail=detail,
+    )
+
+
+def _require_folder(engine: Engine) -> None:
+    path = sqlite_file(engine.url)
+    if path is not None and not path.parent.is_dir():
+        raise LogUnwritable(
+            f"There is no folder {str(path.parent)!r} for the study log {path.name!r}.",
+            remedy=f"Make it (mkdir -p {path.parent}) or name another file with --db.",
+        )
