@@ -57,3 +57,14 @@ class LogDamaged(TutorbotError):
 
 class PortTaken(TutorbotError):
     """Another program listens on the port asked for."""
+
+
+class UnknownLink(TutorbotError, KeyError):
+    """No participant belongs to this link."""
+
+    # KeyError prints its argument in quotes; a person reads this one.
+    __str__ = TutorbotError.__str__
+
+
+class LinkInUse(TutorbotError):
+    """The link is open in another tab or on another device; the first one stays."""

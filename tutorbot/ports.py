@@ -19,6 +19,7 @@ __all__ = [
     "BaselineReport",
     "Clock",
     "DialogueManager",
+    "Enrolment",
     "LearnerTurn",
     "LogHeader",
     "StudyLog",
@@ -182,3 +183,16 @@ class StudyLog(Protocol):
 
     async def unfinished(self) -> tuple[LogHeader, ...]:
         """Sessions that have no ``SessionEnded`` row, oldest first."""
+
+
+class Enrolment(Protocol):
+    """Takes new participants into the study and knows the old ones by their link."""
+
+    async def enrol(self) -> LogHeader:
+        """A new participant with pseudonym, condition, seed and secret link, begun in the log.
+
+        Raises: LogUnwritable.
+        """
+
+    async def by_link(self, link: str) -> LogHeader:
+        """The session of a link. Raises: UnknownLink."""

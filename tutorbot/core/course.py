@@ -182,6 +182,16 @@ class Course:
         turns = [by_box[box][i] for i in range(len(order)) for box in BOXES if i < len(by_box[box])]
         return tuple(turns[: self.lesson.n_given])
 
+    def hint_given(self) -> None:
+        """One more rung of the hint ladder was given on this item."""
+        assert self.item is not None
+        self.item = replace(self.item, hints=self.item.hints + 1, helped=True)
+
+    def mark_helped(self) -> None:
+        """The learner had help on this item; a right first check no longer counts as unaided."""
+        assert self.item is not None
+        self.item = replace(self.item, helped=True)
+
     def finish_item(self, active_s: float, *, first_try: bool) -> float:
         """Count the item towards the criterion. Returns: its duration, active seconds."""
         assert self.item is not None

@@ -59,6 +59,7 @@ class Initiative:
         self._machine = ProactivityMachine()
         self.trust = settings.trust_start
         self.offer: Offer | None = None
+        self._past: list[Offer] = []
         self._delivered: list[tuple[float, ProactivityLevel, str]] = []
         self._lowered = 0
         self._ready = False
@@ -73,6 +74,11 @@ class Initiative:
     def state(self) -> str:
         """State of the proactivity machine."""
         return self._machine.state
+
+    @property
+    def history(self) -> tuple[Offer, ...]:
+        """All acts decided so far, oldest first, each as it stands now."""
+        return (*self._past, self.offer) if self.offer is not None else tuple(self._past)
 
     @property
     def n_delivered(self) -> int:
@@ -303,6 +309,8 @@ class Initiative:
             item_id=item.item_id,
             motivate=kind in {"frustration", "both"} and follows is None,
         )
+        if self.offer is not None:
+            self._past.append(self.offer)
         self.offer = Offer(act=act, decided_s=at_s, kind=kind, signs=signs)
         self._notes.log(
             Act(

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from tutorbot.errors import TutorbotError
+from tutorbot.errors import LinkInUse, UnknownLink
 from tutorbot.ports import Surface
 
-
-class UnknownLink(TutorbotError, KeyError):
-    """No participant belongs to this link."""
-
-    # KeyError prints its argument in quotes; a person reads this one.
-    __str__ = TutorbotError.__str__
-
-
-class LinkInUse(TutorbotError):
-    """The link is open in another tab or on another device; the first one stays."""
+__all__ = ["LinkInUse", "SessionHost", "Sitting", "UnknownLink"]
 
 
 class Sitting(Protocol):

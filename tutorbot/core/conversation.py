@@ -1,0 +1,224 @@
+"""Answers to what the learner says, in the light of what was offered. One method per intent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tutorbot.core.acts import Move, Reaction
+from tutorbot.core.course import Course, Item
+from tutorbot.core.effects import Notes
+from tutorbot.core.events import HintGiven, Understood
+from tutorbot.core.initiative import Initiative, Offer
+from tutorbot.core.lines import TutorLine
+from tutorbot.core.watch import Watch
+from tutorbot.core.wording import Wording
+
+SIGN_REASON = {
+    "stuck": "why_stuck",
+    "away": "why_off_task",
+    "errors_in_row": "why_frustration_behaviour",
+    "rapid_answers": "why_frustration_behaviour",
+    "negative_words": "why_frustration_behaviour",
+    "slow_item": "why_confusion_behaviour",
+    "error": "why_confusion_behaviour",
+    "answer_changes": "why_confusion_behaviour",
+    "said_confused": "why_confusion_behaviour",
+    "face_confusion": "why_face",
+    "face_frustration": "why_face",
+}
+"""Which plain words explain a sign."""
+
+OFFER_MEANING = {
+    Move.SIGNAL_PRESENCE: "meaning_of_notification",
+    Move.OFFER_CONTRAST: "meaning_of_suggestion",
+    Move.ASK_BEFORE_STEP: "meaning_of_ask_before_step",
+    Move.WORKED_STEP: "meaning_of_intervention",
+}
+YES_NO = ("choice_yes", "choice_not_now")
+
+
+class Conversation:
+    """Turns an understood utterance into the tutor's reply; keeps what was last said."""
+
+    def __init__(
+        self, *, course: Course, initiative: Initiative, watch: Watch, wording: Wording, notes: Notes
+    ) -> None:
+        self._course = course
+        self._initiative = initiative
+        self._watch = watch
+        self._wording = wording
+        self._notes = notes
+        self.last_said: str | None = None
+        self._contrast: tuple[str, tuple[str, str]] | None = None
+        self._handlers: dict[str, Callable[[float], list[TutorLine]]] = {
+            "greet": lambda at_s: [self._wording.line("greet")],
+            "thanks": lambda at_s: [self._wording.line("thanks")],
+            "goodbye": lambda at_s: [self._wording.line("goodbye")],
+            "give_answer": lambda at_s: [self._wording.line("answer_box_ack")],
+            "out_of_scope": lambda at_s: [self._wording.line("out_of_scope")],
+            "ask_hint": self._ask_hint,
+            "ask_explanation": self._ask_explanation,
+            "ask_repeat": self._ask_repeat,
+            "ask_meaning": self._ask_meaning,
+            "affirm": self._affirm,
+            "deny": self._decline,
+            "not_now": self._decline,
+            "express_confusion": self._express_confusion,
+            "express_frustration": self._express_frustration,
+            "stuck": self._stuck,
+            "ask_why_you_spoke": self._why,
+        }
+
+    @property
+    def contrast(self) -> tuple[str, ...]:
+        """Cards the tutor asked to compare on the current item; empty when none."""
+        item = self._course.item
+        if self._contrast is None or item is None or self._contrast[0] != item.item_id:
+            return ()
+        return self._contrast[1]
+
+    def reply(self, row: Understood) -> tuple[TutorLine, ...]:
+        """The lines that answer one utterance."""
+        handler = self._handlers.get(row.intent, self._fallback)
+        return tuple(handler(row.at_s))
+
+    def words_for(self, offer: Offer) -> tuple[TutorLine, ...]:
+        """How a proactive act is said. Asked once per act, when it is decided."""
+        problem, act = self._course.problem, offer.act
+        lead = self._wording.text("motivation")[1] + " " if act.motivate else ""
+        line = {
+            Move.SIGNAL_PRESENCE: lambda: self._wording.line(
+                "notification", act_id=act.act_id, choices=("choice_hint", "choice_not_now")
+            ),
+            Move.OFFER_CONTRAST: lambda: self._wording.line(
+                "suggestion", act_id=act.act_id, choices=YES_NO, offer=problem.contrast_offer
+            ),
+            Move.ASK_BEFORE_STEP: lambda: self._wording.line(
+                "ask_before_step", act_id=act.act_id, choices=YES_NO
+            ),
+            Move.WORKED_STEP: lambda: self._wording.line(
+                "intervention", act_id=act.act_id, text=problem.worked_text
+            ),
+        }[act.move]()
+        return (
+            TutorLine(
+                text=lead + line.text,
+                wording_id=line.wording_id,
+                act_id=line.act_id,
+                choices=line.choices,
+            ),
+        )
+
+    # ------------------------------------------------------------ help
+
+    def _next_hint(self, item: Item, act_id: str | None, at_s: float) -> str | None:
+        """Step up the hint ladder. Returns: the hint's text; None at the top."""
+        if item.hints >= len(item.problem.hints):
+            return None
+        from_ladder = item.problem.hints[item.hints]
+        self._course.hint_given()
+        self._notes.log(HintGiven(at_s=at_s, item_id=item.item_id, step=item.hints + 1, act_id=act_id))
+        return from_ladder
+
+    def _with_hint(self, key: str, at_s: float, act_id: str | None = None) -> list[TutorLine]:
+        """A reply that carries the next hint, or says that there is none left."""
+        item = self._course.item
+        if item is None:
+            return [self._wording.line("nothing_offered_yes")]
+        hint = self._next_hint(item, act_id, at_s)
+        if hint is None:
+            return [self._wording.line("hint_none_left")]
+        return [self._wording.line(key, hint=hint)]
+
+    def _accept(self, offer: Offer, at_s: float) -> list[TutorLine]:
+        """The learner takes what was offered; a late yes gets the help too, the reaction stays as noted."""
+        item = self._course.item
+        if item is None or offer.act.item_id != item.item_id:
+            return [self._wording.line("nothing_offered_yes")]
+        if offer.act.move is Move.ASK_BEFORE_STEP and offer.reaction is not None:
+            return self._with_hint("hint", at_s)
+        self._initiative.react(at_s, Reaction.ACCEPTED, "said", item)
+        self._course.mark_helped()
+        if offer.act.move is Move.SIGNAL_PRESENCE:
+            return self._with_hint("accepted_notification", at_s, offer.act.act_id)
+        if offer.act.move is Move.OFFER_CONTRAST:
+            self._contrast = (item.item_id, item.problem.contrast)
+            return [self._wording.line("accepted_suggestion", contrast=item.problem.contrast_text)]
+        if offer.act.move is Move.ASK_BEFORE_STEP:
+            return [self._wording.line("accepted_ask_before_step")]
+        return [self._wording.line("thanks")]
+
+    # ------------------------------------------------------------ intents
+
+    def _open_offer(self) -> Offer | None:
+        """The last delivered act on this item that was neither taken nor turned down."""
+        offer, item = self._initiative.offer, self._course.item
+        if offer is None or offer.delivered_s is None or item is None:
+            return None
+        if offer.act.item_id != item.item_id:
+            return None
+        return offer if offer.reaction in {None, Reaction.IGNORED} else None
+
+    def _ask_hint(self, at_s: float) -> list[TutorLine]:
+        offer = self._open_offer()
+        if offer is not None and offer.act.move is not Move.WORKED_STEP:
+            return self._accept(offer, at_s)
+        return self._with_hint("hint", at_s)
+
+    def _ask_explanation(self, at_s: float) -> list[TutorLine]:
+        return [self._wording.line("explanation_during_item", choices=("choice_hint",))]
+
+    def _ask_repeat(self, at_s: float) -> list[TutorLine]:
+        if self.last_said is None:
+            return [self._wording.line("repeat_nothing")]
+        return [self._wording.line("repeat", text=self.last_said)]
+
+    def _ask_meaning(self, at_s: float) -> list[TutorLine]:
+        offer = self._open_offer()
+        if offer is None:
+            return self._ask_repeat(at_s)
+        choices = () if offer.act.move is Move.WORKED_STEP else YES_NO
+        return [self._wording.line(OFFER_MEANING[offer.act.move], choices=choices)]
+
+    def _affirm(self, at_s: float) -> list[TutorLine]:
+        offer = self._open_offer()
+        if offer is None:
+            return [self._wording.line("nothing_offered_yes", choices=("choice_hint",))]
+        return self._accept(offer, at_s)
+
+    def _decline(self, at_s: float) -> list[TutorLine]:
+        if self._open_offer() is None:
+            return [self._wording.line("nothing_offered_no")]
+        self._initiative.react(at_s, Reaction.DECLINED, "said", None)
+        return [self._wording.line("declined")]
+
+    def _express_confusion(self, at_s: float) -> list[TutorLine]:
+        """After an offer this asks what the offer meant; otherwise it is a sign and gets a hint."""
+        if self._initiative.awaiting() is not None:
+            return self._ask_meaning(at_s)
+        self._watch.confused_words(at_s)
+        return self._with_hint("confusion_reply", at_s)
+
+    def _express_frustration(self, at_s: float) -> list[TutorLine]:
+        self._watch.negative_words(at_s)
+        return self._with_hint("frustration_reply", at_s)
+
+    def _stuck(self, at_s: float) -> list[TutorLine]:
+        """ "I'm stuck", pressed or said: a sign, and a request for help."""
+        self._watch.stuck(at_s)
+        offer = self._initiative.awaiting()
+        if offer is not None and offer.act.move is not Move.WORKED_STEP:
+            return self._accept(offer, at_s)
+        return self._with_hint("stuck", at_s)
+
+    def _why(self, at_s: float) -> list[TutorLine]:
+        """Why the tutor spoke last, in plain words, from the very signs that were logged."""
+        offer = self._initiative.offer
+        if offer is None or offer.delivered_s is None:
+            return [self._wording.line("why_nothing")]
+        keys = dict.fromkeys(SIGN_REASON[sign] for sign in offer.signs)
+        reasons = [self._wording.text(key)[1] for key in keys]
+        return [self._wording.line("why_spoke", reason=" ".join(reasons))]
+
+    def _fallback(self, at_s: float) -> list[TutorLine]:
+        return [self._wording.line("fallback", choices=("choice_hint",))]

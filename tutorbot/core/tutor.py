@@ -1,0 +1,537 @@
+"""The tutor: takes what came in, one row at a time, and says what to log and what to do.
+
+Deterministic: the same set-up and the same input rows give the same decisions. The session
+stores rows before it carries out effects; a log's inputs fed to a fresh tutor rebuild its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tutorbot.core.active_time import ActiveTime
+from tutorbot.core.acts import Move, Reaction
+from tutorbot.core.conversation import Conversation
+from tutorbot.core.course import Course, Item
+from tutorbot.core.effects import (
+    BeginBaseline,
+    BeginBlock,
+    Effect,
+    Finish,
+    Hear,
+    Notes,
+    Outcome,
+    Say,
+    StopCamera,
+)
+from tutorbot.core.events import (
+    Action,
+    AffectWindow,
+    Attempt,
+    Attention,
+    Baseline,
+    BlockBegun,
+    BoardChange,
+    Consent,
+    Health,
+    ItemBegun,
+    ItemEnded,
+    LearnerSaid,
+    Probe,
+    Row,
+    SessionEnded,
+    TutorSaid,
+    Undelivered,
+    Understood,
+)
+from tutorbot.core.initiative import Initiative
+from tutorbot.core.lesson import BOXES, Box, Lesson, Phrases
+from tutorbot.core.lines import TutorLine
+from tutorbot.core.settings import TutorSettings
+from tutorbot.core.strategies import STRATEGIES
+from tutorbot.core.watch import Watch
+from tutorbot.core.wording import Wording
+
+STUCK = "I'm stuck"
+"""What the "I'm stuck" button says to the dialogue manager."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Everything a session's decisions depend on besides its input rows."""
+
+    condition: str
+    objective: str
+    seed: int
+    settings: TutorSettings
+    lesson: Lesson
+    phrases: Phrases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What the board says about the last check. tone: good, try or info."""
+
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """One message of the conversation, as it is shown. n: from 1; who: tutor or you."""
+
+    n: int
+    who: str
+    text: str
+    act_id: str | None = None
+    choices: tuple[str, ...] = ()
+
+
+class Tutor:
+    """One learner's tutor. ``phase`` is consent, baseline, task, probe, ended or refused."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.phase = "consent"
+        self.camera_consent = False
+        self.paused = False
+        self.camera_state = "off"
+        self.dialogue_up = True
+        self.feedback: Feedback | None = None
+        self.messages: list[Spoken] = []
+        self.active = ActiveTime()
+        self.course = Course(setup.lesson, setup.seed)
+        self._notes = Notes()
+        self._wording = Wording(setup.phrases, setup.seed)
+        self._watch = Watch(setup.settings, self.course, self.active)
+        self.initiative = Initiative(
+            strategy=STRATEGIES[setup.condition],
+            settings=setup.settings,
+            watch=self._watch,
+            objective=setup.objective,
+            notes=self._notes,
+        )
+        self.conversation = Conversation(
+            course=self.course,
+            initiative=self.initiative,
+            watch=self._watch,
+            wording=self._wording,
+            notes=self._notes,
+        )
+        self._act_lines: dict[str, tuple[TutorLine, ...]] = {}
+        self._unanswered: dict[str, str] = {}
+        self._replies: dict[str, tuple[TutorLine, ...]] = {}
+        self._seen: set[str] = set()
+        self._n_said = 0
+        self._finished_items = 0
+        self.end_reason: str | None = None
+        self._takers: dict[type[Row], Callable[[Any], tuple[TutorLine, ...] | None]] = {
+            Consent: self._consent,
+            Baseline: self._baseline,
+            AffectWindow: self._window,
+            Action: self._action,
+            Attention: self._attention,
+            Probe: self._probe,
+            LearnerSaid: self._learner_said,
+            Understood: self._understood,
+            TutorSaid: self._tutor_said,
+            Health: self._health,
+            Undelivered: self._undelivered,
+        }
+        self._actions: dict[str, Callable[[Action], None]] = {
+            "baseline_done": lambda row: None,
+            "place": self._place,
+            "check": self._check,
+            "stuck": self._stuck_pressed,
+            "undo": self._undo,
+            "pause": self._pause,
+            "unpause": self._unpause,
+            "end": lambda row: self._end(row.at_s, "stopped_by_learner"),
+        }
+
+    # ------------------------------------------------------------ the door
+
+    def take(self, row: Row) -> Outcome:
+        """Take one input row. Raises: KeyError: for a row that is no input."""
+        self._notes.rows.clear()
+        self._notes.effects.clear()
+        client_id = getattr(row, "client_id", None)
+        if client_id is not None:
+            self._seen.add(client_id)
+        lines = self._takers[type(row)](row) or ()
+        effects: tuple[Effect, ...] = tuple(self._notes.effects)
+        for effect in effects:
+            self._prepare_words(effect)
+        return Outcome(rows=tuple(self._notes.rows), effects=effects, lines=lines)
+
+    def has_seen(self, client_id: str | None) -> bool:
+        """True when an action with this id was taken before (the page sent it again)."""
+        return client_id is not None and client_id in self._seen
+
+    def lines_for_act(self, act_id: str) -> tuple[TutorLine, ...]:
+        """The words of the act under way; empty when it is no longer wanted."""
+        return self._act_lines.get(act_id, ()) if self.initiative.under_way(act_id) else ()
+
+    @property
+    def unanswered(self) -> tuple[tuple[str, str], ...]:
+        """Utterances (id, text) the dialogue manager has not understood yet, oldest first."""
+        return tuple(self._unanswered.items())
+
+    @property
+    def running(self) -> bool:
+        """True while the learner works on the lesson."""
+        return self.phase in {"task", "probe"}
+
+    @property
+    def over(self) -> bool:
+        """True when the session is finished."""
+        return self.phase in {"ended", "refused"}
+
+    def _prepare_words(self, effect: Effect) -> None:
+        act = getattr(effect, "act", None)
+        offer = self.initiative.offer
+        if act is not None and offer is not None and offer.act is act:
+            self._act_lines[act.act_id] = self.conversation.words_for(offer)
+
+    # ------------------------------------------------------------ before the lesson
+
+    def _consent(self, row: Consent) -> None:
+        if self.over:
+            return
+        if row.purpose == "camera":
+            self._camera_consent(row)
+        elif not row.granted:
+            withdrawn = self.phase != "consent"
+            self._end(row.at_s, "consent_withdrawn" if withdrawn else "consent_refused")
+        elif self.phase == "consent":
+            self.phase = "baseline"
+            self.initiative.start(row.at_s)
+            self._notes.do(BeginBaseline())
+
+    def _camera_consent(self, row: Consent) -> None:
+        withdrawn = self.camera_consent and not row.granted
+        self.camera_consent = row.granted
+        if withdrawn:
+            self._watch.forget_face()
+            self.camera_state = "off"
+            self._notes.do(StopCamera())
+
+    def _baseline(self, row: Baseline) -> None:
+        if self.phase != "baseline":
+            return
+        self.phase = "task"
+        self._begin_block(row.at_s)
+        self.initiative.calibrated(row.at_s)
+
+    # ------------------------------------------------------------ the lesson
+
+    def _begin_block(self, at_s: float) -> None:
+        self.course.begin_block()
+        problem = self.course.problem
+        self._notes.log(BlockBegun(at_s=at_s, block=self.course.block, problem=problem.problem_id))
+        self._notes.do(BeginBlock())
+        self._begin_item(at_s)
+
+    def _begin_item(self, at_s: float) -> None:
+        item = self.course.begin_item(self.active.at(at_s))
+        self._watch.begin_item()
+        self.feedback = None
+        self._notes.log(
+            ItemBegun(
+                at_s=at_s,
+                item_id=item.item_id,
+                n=item.n,
+                block=item.block,
+                problem=item.problem.problem_id,
+                card_order=item.order,
+                given=item.given,
+            )
+        )
+
+    def _item(self, item_id: str | None) -> Item | None:
+        """The board an action is about, if it is still the one before the learner."""
+        item = self.course.item
+        return item if self.phase == "task" and item is not None and item.item_id == item_id else None
+
+    def _place(self, row: Action) -> None:
+        item = self._item(row.item_id)
+        if item is None or row.target is None or row.target not in item.order or row.target in item.given:
+            return
+        box: Box | None = next((b for b in BOXES if b == row.value), None)
+        self._watch.touch(row.at_s)
+        if box is not None and row.target not in item.boxes and item.n_attempts == 0:
+            self._watch.progress(row.at_s)
+        self.course.item = item.with_card(row.target, box)
+        self._take_up_work(row.at_s)
+
+    def _take_up_work(self, at_s: float) -> None:
+        """Working on after a worked step shows that it was taken up."""
+        offer = self.initiative.awaiting()
+        if offer is not None and offer.act.move is Move.WORKED_STEP:
+            self.initiative.react(at_s, Reaction.ACCEPTED, "worked_on", None)
+
+    def _check(self, row: Action) -> None:
+        item = self._item(row.item_id)
+        if item is None or not item.complete:
+            return
+        self._watch.touch(row.at_s)
+        self._take_up_work(row.at_s)
+        correct, better = item.solved, item.n_right > item.best_right
+        item = replace(
+            item,
+            n_attempts=item.n_attempts + 1,
+            n_errors=item.n_errors + int(not correct),
+            best_right=max(item.best_right, item.n_right),
+            worked_act_id=None,
+            marks=(),
+        )
+        improved = better and item.n_attempts > 1
+        self.course.item = item
+        self._watch.check(row.at_s, correct=correct)
+        if improved:
+            self._watch.progress(row.at_s)
+        self._notes.log(
+            Attempt(
+                at_s=row.at_s,
+                item_id=item.item_id,
+                n=item.n_attempts,
+                n_right=item.n_right,
+                n_cards=len(item.order),
+                correct=correct,
+                duration_s=round(self.active.at(row.at_s) - item.began_s, 3),
+                n_changes=item.n_changes,
+                helped=item.helped,
+            )
+        )
+        self.initiative.checked(row.at_s, correct=correct, better=improved)
+        if correct:
+            self._end_item(row.at_s, "solved")
+        elif item.n_attempts >= self.setup.lesson.most_attempts:
+            self._end_item(row.at_s, "revealed")
+        else:
+            text = self._wording.text("item_wrong", n_right=item.n_right, n_cards=len(item.order))[1]
+            self.feedback = Feedback(text=text, tone="try")
+
+    def _end_item(self, at_s: float, outcome: str) -> None:
+        item = self.course.item
+        assert item is not None
+        first_try = outcome == "solved" and item.n_attempts == 1 and not item.helped
+        duration_s = self.course.finish_item(self.active.at(at_s), first_try=first_try)
+        self._finished_items += 1
+        self.initiative.item_over(at_s)
+        self._notes.log(
+            ItemEnded(
+                at_s=at_s,
+                item_id=item.item_id,
+                outcome=outcome,
+                n_attempts=item.n_attempts,
+                duration_s=round(duration_s, 3),
+                first_try=first_try,
+            )
+        )
+        self.phase = "probe"
+        key, tone = ("item_solved", "good") if outcome == "solved" else ("item_revealed", "info")
+        text = self._wording.text(key)[1]
+        if self.course.block_over:
+            text += " " + self._wording.text("block_done", explanation=item.problem.explanation)[1]
+        self.feedback = Feedback(text=text, tone=tone)
+        self._reveal(item)
+
+    def _reveal(self, item: Item) -> None:
+        """Show the board as it belongs, with what the learner had right."""
+        right = item.problem.box_of
+        marks = tuple((card, "right" if box == right(card) else "wrong") for card, box in item.placed)
+        placed = tuple((card, right(card)) for card in item.order)
+        self.course.item = replace(item, placed=placed, marks=marks, worked_act_id=None)
+
+    def _probe(self, row: Probe) -> None:
+        item = self.course.item
+        if self.phase != "probe" or item is None or row.item_id != item.item_id:
+            return
+        self._watch.touch(row.at_s)
+        self.initiative.answered(row.at_s, row.trust)
+        if self.course.finished:
+            self._end(row.at_s, self.course.end_reason)
+            return
+        self.phase = "task"
+        if self.course.block_over:
+            self._begin_block(row.at_s)
+        else:
+            self._begin_item(row.at_s)
+
+    def _end(self, at_s: float, reason: str) -> None:
+        if self.over:
+            return
+        item = self.course.item
+        if self.phase == "task" and item is not None:
+            duration_s = self.active.at(at_s) - item.began_s
+            self._notes.log(
+                ItemEnded(
+                    at_s=at_s,
+                    item_id=item.item_id,
+                    outcome="stopped",
+                    n_attempts=item.n_attempts,
+                    duration_s=round(duration_s, 3),
+                    first_try=False,
+                )
+            )
+        self.initiative.end(at_s)
+        self.phase = "refused" if reason == "consent_refused" else "ended"
+        self.end_reason = reason
+        self._notes.do(StopCamera())
+        self._notes.log(
+            SessionEnded(
+                at_s=at_s,
+                reason=reason,
+                n_items=self._finished_items,
+                n_acts=self.initiative.n_delivered,
+            )
+        )
+        self._notes.do(Finish())
+
+    # ------------------------------------------------------------ watching
+
+    def _window(self, row: AffectWindow) -> None:
+        if self.paused or self.over:
+            return
+        self._watch.see(row)
+        item = self.course.item
+        if self.phase != "task" or item is None or not self.active.running:
+            return
+        self.initiative.tick(row.at_s, item, talking=bool(self._unanswered), reachable=self.dialogue_up)
+
+    def _attention(self, row: Attention) -> None:
+        if row.state == "left":
+            self._watch.left(row.at_s)
+        else:
+            self._watch.returned()
+
+    def _health(self, row: Health) -> None:
+        if row.component == "camera":
+            self.camera_state = row.state
+            if row.state != "on":
+                self._watch.forget_face()
+        elif row.component == "dialogue":
+            self._dialogue(row)
+        elif row.component == "page":
+            self._page(row)
+
+    def _dialogue(self, row: Health) -> None:
+        """``no_answer``: it took an utterance (its id is the detail) and never replied; give that one up."""
+        if row.state == "no_answer":
+            self._unanswered.pop(row.detail or "", None)
+        else:
+            self.dialogue_up = row.state == "ready"
+
+    def _page(self, row: Health) -> None:
+        """Time away from the page does not count as time on the item."""
+        if row.state == "connected":
+            self.active.go(row.at_s)
+        elif row.state == "disconnected":
+            self.active.stop(row.at_s)
+
+    def _pause(self, row: Action) -> None:
+        if not self.paused and not self.over:
+            self.paused = True
+            self._watch.forget_face()
+            self.initiative.pause(row.at_s)
+
+    def _unpause(self, row: Action) -> None:
+        if self.paused and not self.over:
+            self.paused = False
+            self._watch.touch(row.at_s)
+            self.initiative.unpause(row.at_s)
+
+    # ------------------------------------------------------------ talking
+
+    def _action(self, row: Action) -> None:
+        if not self.over:
+            self._actions[row.kind](row)
+
+    def _stuck_pressed(self, row: Action) -> None:
+        if not self.running:
+            return
+        self._watch.touch(row.at_s)
+        self._watch.stuck(row.at_s)
+        utterance_id = f"U{self._n_said + 1}"
+        self._n_said += 1
+        self._hear(utterance_id, STUCK)
+
+    def next_utterance_id(self) -> str:
+        """The id the next thing the learner says will get."""
+        return f"U{self._n_said + 1}"
+
+    def _learner_said(self, row: LearnerSaid) -> None:
+        if self.over:
+            return
+        self._n_said += 1
+        self._watch.touch(row.at_s)
+        self._show("you", row.text)
+        self._hear(row.utterance_id, row.text)
+
+    def _hear(self, utterance_id: str, text: str) -> None:
+        self._unanswered[utterance_id] = text
+        self._notes.do(Hear(utterance_id=utterance_id, text=text))
+
+    def _understood(self, row: Understood) -> tuple[TutorLine, ...]:
+        """Reply once per utterance: one that is handed over again after a failure gets the same lines."""
+        if self.over:
+            return ()
+        if row.utterance_id is None:
+            return self.conversation.reply(row)
+        if row.utterance_id not in self._replies:
+            self._replies[row.utterance_id] = self.conversation.reply(row)
+        return self._replies[row.utterance_id]
+
+    def _tutor_said(self, row: TutorSaid) -> None:
+        line = TutorLine(text=row.text, wording_id=row.wording_id, act_id=row.act_id, choices=row.choices)
+        if row.act_id is None:
+            self._unanswered.pop(next(iter(self._unanswered), ""), None)
+        else:
+            act = self.initiative.delivered(row.at_s, row.act_id, row.wording_id)
+            if act is not None and act.move is Move.WORKED_STEP:
+                self._place_work(row.at_s, act.act_id)
+        self.conversation.last_said = row.text
+        self._show("tutor", row.text, row.act_id, row.choices)
+        self._notes.do(Say(line))
+
+    def _undelivered(self, row: Undelivered) -> None:
+        self.initiative.failed(row.at_s, row.act_id, row.reason)
+
+    def _place_work(self, at_s: float, act_id: str) -> None:
+        item = self.course.item
+        if item is None:
+            return
+        self.course.item = item.with_work(act_id)
+        self._note_board(at_s, act_id, "worked_step")
+
+    def _undo(self, row: Action) -> None:
+        item = self.course.item
+        if self.phase != "task" or item is None or item.worked_act_id is None:
+            return
+        if row.target != item.worked_act_id:
+            return
+        self._watch.touch(row.at_s)
+        self.initiative.undone(row.at_s, item.worked_act_id)
+        self.course.item = item.without_work()
+        self._note_board(row.at_s, item.worked_act_id, "undone")
+        self.feedback = Feedback(text=self._wording.text("undone")[1], tone="info")
+
+    def _note_board(self, at_s: float, act_id: str, kind: str) -> None:
+        item = self.course.item
+        assert item is not None
+        self._notes.log(
+            BoardChange(
+                at_s=at_s,
+                item_id=item.item_id,
+                act_id=act_id,
+                kind=kind,
+                placed=tuple((card, box) for card, box in item.placed),
+            )
+        )
+
+    def _show(self, who: str, text: str, act_id: str | None = None, choices: tuple[str, ...] = ()) -> None:
+        self.messages.append(
+            Spoken(n=len(self.messages) + 1, who=who, text=text, act_id=act_id, choices=choices)
+        )

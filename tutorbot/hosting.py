@@ -1,0 +1,171 @@
+"""All sessions of a running study: who is here, and which session a turn belongs to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tutorbot.core.lines import LearnerTurn, TutorLine
+from tutorbot.errors import LinkInUse
+from tutorbot.plan import Planner
+from tutorbot.ports import AffectFeed, Clock, DialogueManager, Enrolment, LogHeader, StudyLog, Surface
+from tutorbot.session import TutoringSession
+
+logger = logging.getLogger(__name__)
+
+LAST_ACTS = 3
+"""Acts per session on the console."""
+
+
+class Sitting:
+    """One page in front of one session (the web adapter's port ``Sitting``)."""
+
+    def __init__(self, session: TutoringSession, surface: Surface) -> None:
+        self._session = session
+        self._surface = surface
+
+    async def receive(self, message: Mapping[str, Any]) -> None:
+        """Hand one validated message to the session."""
+        await self._session.receive(message)
+
+    async def frame(self, jpeg: bytes) -> None:
+        """Hand one picture to the session."""
+        await self._session.frame(jpeg)
+
+    async def detach(self) -> None:
+        """The page is gone."""
+        await self._session.disconnect(self._surface)
+
+
+class Sessions:
+    """Opens, resumes and finds sessions; also the mind that the dialogue manager's actions ask."""
+
+    def __init__(
+        self,
+        *,
+        enrolment: Enrolment,
+        planner: Planner,
+        log: StudyLog,
+        dialogue: DialogueManager,
+        clock: Clock,
+        make_feed: Callable[[], AffectFeed] | None,
+    ) -> None:
+        self._enrolment = enrolment
+        self._planner = planner
+        self._log = log
+        self._dialogue = dialogue
+        self._clock = clock
+        self._make_feed = make_feed
+        self._open: dict[str, TutoringSession] = {}
+        self._opening = asyncio.Lock()
+        self._dialogue_up = True
+
+    # ------------------------------------------------------------ the web adapter's side
+
+    async def join(self) -> str:
+        """Take in a new participant. Returns: the secret code of the link."""
+        return (await self._enrolment.enrol()).link
+
+    async def attach(self, code: str, surface: Surface) -> Sitting:
+        """Connect a page to its session, resuming it where it stood. Raises: UnknownLink; LinkInUse."""
+        header = await self._enrolment.by_link(code)
+        async with self._opening:
+            session = self._open.get(header.session_id) or await self._bring_up(header)
+            if session.surfaces:
+                raise LinkInUse(
+                    "This session is already open in another tab or window.",
+                    remedy="Go on there, or close that tab and try again here.",
+                )
+            await session.connect(surface)
+        return Sitting(session, surface)
+
+    async def _bring_up(self, header: LogHeader) -> TutoringSession:
+        session = self.build(header)
+        rows = await self._log.read(header.session_id)
+        if rows:
+            await session.resume()
+        session.start()
+        self._open[header.session_id] = session
+        if rows and not session.tutor.over:
+            await session.take_up()
+        if not self._dialogue_up:
+            await session.dialogue_state(up=False)
+        return session
+
+    def build(self, header: LogHeader) -> TutoringSession:
+        """A session on this study's parts, not yet started."""
+        return TutoringSession(
+            header=header,
+            plan=self._planner(header),
+            log=self._log,
+            dialogue=self._dialogue,
+            clock=self._clock,
+            make_feed=self._make_feed,
+        )
+
+    def adopt(self, session: TutoringSession) -> None:
+        """Let the dialogue manager's actions find a session that was built elsewhere (the demo)."""
+        self._open[session.session_id] = session
+
+    def console_rows(self) -> Sequence[Mapping[str, Any]]:
+        """One row per session in memory; no learner's words."""
+        return [console_row(session) for session in self._open.values()]
+
+    # ------------------------------------------------------------ the dialogue manager's side
+
+    async def answer(self, session_id: str, turn: LearnerTurn) -> tuple[TutorLine, ...]:
+        """The reply to something the learner said. Raises: KeyError: no such session is open."""
+        return await self._open[session_id].answer(turn)
+
+    async def voice(self, session_id: str, act_id: str) -> tuple[TutorLine, ...]:
+        """Words of an act under way. Raises: KeyError: no such session is open."""
+        return self._open[session_id].voice(act_id)
+
+    async def spoken(self, session_id: str, line: TutorLine) -> None:
+        """A line was said. Raises: KeyError: no such session is open."""
+        await self._open[session_id].spoken(line)
+
+    async def dialogue_state(self, *, up: bool) -> None:
+        """The dialogue manager went away or came back: tell every session."""
+        self._dialogue_up = up
+        for session in tuple(self._open.values()):
+            await session.dialogue_state(up=up)
+
+    async def close(self) -> None:
+        """Stop all sessions; they can be resumed."""
+        for session in self._open.values():
+            await session.stop()
+        self._open.clear()
+
+
+def console_row(session: TutoringSession) -> dict[str, Any]:
+    """What the experimenter sees of a session (``adapters.web.console.COLUMNS``)."""
+    tutor, header = session.tutor, session.header
+    initiative, item = tutor.initiative, tutor.course.item
+    acts = [
+        {
+            "act_id": offer.act.act_id,
+            "level": offer.act.level.word,
+            "move": offer.act.move.value,
+            "reaction": offer.reaction.value if offer.reaction else None,
+            "at_s": round(offer.decided_s, 1),
+        }
+        for offer in initiative.history[-LAST_ACTS:]
+    ]
+    return {
+        "participant": header.participant,
+        "condition": header.condition,
+        "phase": tutor.phase,
+        "item": f"{item.n} of {tutor.course.most_items}" if item else "",
+        "state": initiative.state,
+        "level": acts[-1]["level"] if acts else "none",
+        "last_acts": acts,
+        "trust": round(initiative.trust, 2),
+        "affect": tutor.camera_state if tutor.camera_consent else "no camera",
+        "dialogue": "ready" if tutor.dialogue_up else "down",
+        "connected": bool(session.surfaces),
+        "seconds": round(session.now_s()),
+        "test_only": header.test_only,
+    }

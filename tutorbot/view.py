@@ -1,0 +1,158 @@
+"""The whole state of a session as the page shows it (docs/wire.md): one idempotent picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tutorbot.core.course import Item
+from tutorbot.core.lesson import BOXES
+from tutorbot.core.tutor import Spoken, Tutor
+from tutorbot.plan import Plan
+
+BOX_LABELS = {"left": "Left box", "right": "Right box"}
+END_WORDS = {
+    "criterion": "You have found the rules: well done.",
+    "max_items": "That was the last board.",
+    "stopped_by_learner": "You ended the session.",
+    "consent_withdrawn": "You took your consent back; nothing more is recorded.",
+    "consent_refused": "You chose not to take part. Nothing about you was recorded but this choice.",
+}
+
+
+def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dict[str, Any]:
+    """The view of one session. trouble: why nothing can be stored just now; None when all is well."""
+    return {
+        "phase": tutor.phase,
+        "session_label": label,
+        "test_only": plan.test_only,
+        "banner": trouble or plan.banner,
+        "language": plan.language,
+        "consent": _consent(plan) if tutor.phase == "consent" else None,
+        "baseline": _baseline(tutor, plan) if tutor.phase == "baseline" else None,
+        "task": _task(tutor, plan) if tutor.running else None,
+        "probe": _probe(tutor, plan) if tutor.phase == "probe" else None,
+        "sensing": {"camera": _camera(tutor, plan), "listening": False, "paused": tutor.paused},
+        "tutor": {
+            "available": tutor.dialogue_up,
+            "note": None
+            if tutor.dialogue_up
+            else "The tutor cannot talk right now. You can go on sorting; what you wrote is kept.",
+        },
+        "messages": [message(spoken) for spoken in tutor.messages],
+        "ended": _ended(tutor, plan) if tutor.over else None,
+    }
+
+
+def message(spoken: Spoken) -> dict[str, Any]:
+    """One message of the conversation."""
+    return {
+        "n": spoken.n,
+        "who": spoken.who,
+        "text": spoken.text,
+        "act_id": spoken.act_id,
+        "choices": list(spoken.choices),
+    }
+
+
+def _consent(plan: Plan) -> dict[str, Any]:
+    offered = plan.camera_paragraph is not None and plan.camera_refused is None
+    return {
+        "version": plan.consent_version,
+        "title": plan.consent_title,
+        "study": list(plan.consent_paragraphs),
+        "points": list(plan.consent_points),
+        "camera_offered": offered,
+        "camera_text": plan.camera_paragraph if offered else None,
+        "camera_refused_reason": plan.camera_refused,
+        "contact": plan.contact,
+    }
+
+
+def _baseline(tutor: Tutor, plan: Plan) -> dict[str, Any]:
+    return {
+        "title": plan.baseline_title,
+        "text": list(plan.baseline_text),
+        "seconds": plan.baseline_s,
+        "camera": tutor.camera_consent and tutor.camera_state not in {"denied", "absent", "lost"},
+    }
+
+
+def _task(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
+    item = tutor.course.item
+    if item is None:
+        return None
+    open_item = tutor.phase == "task"
+    return {
+        "item_id": item.item_id,
+        "n": item.n,
+        "of": tutor.course.most_items,
+        "block": item.block,
+        "title": item.problem.title,
+        "instruction": item.problem.instruction,
+        "boxes": [{"id": box, "label": BOX_LABELS[box]} for box in BOXES],
+        "cards": _cards(tutor, item, plan),
+        "feedback": None
+        if tutor.feedback is None
+        else {"text": tutor.feedback.text, "tone": tutor.feedback.tone},
+        "can_check": open_item and item.complete,
+        "worked_step": _worked_step(item) if open_item else None,
+        "hint": {"step": item.hints, "text": item.problem.hints[item.hints - 1]} if item.hints else None,
+    }
+
+
+def _worked_step(item: Item) -> dict[str, Any] | None:
+    if item.worked_act_id is None:
+        return None
+    return {"act_id": item.worked_act_id, "text": item.problem.worked_text, "can_undo": True}
+
+
+def _cards(tutor: Tutor, item: Item, plan: Plan) -> list[dict[str, Any]]:
+    marks, boxes = dict(item.marks), item.boxes
+    if tutor.phase == "task":
+        marks = dict.fromkeys(tutor.conversation.contrast, "contrast") | marks
+    cards = []
+    for card_id in item.order:
+        card = tutor.setup.lesson.card(card_id)
+        cards.append(
+            {
+                "id": card_id,
+                "name": card.name,
+                "svg": f"{plan.cards_at}/{card.picture}",
+                "box": boxes.get(card_id),
+                "given": card_id in item.given,
+                "marked": marks.get(card_id),
+            }
+        )
+    return cards
+
+
+def _probe(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
+    item = tutor.course.item
+    if item is None:
+        return None
+    return {
+        "item_id": item.item_id,
+        "trust_text": plan.trust_item,
+        "concentration_text": plan.concentration_item,
+        "low": plan.scale_low,
+        "high": plan.scale_high,
+    }
+
+
+def _camera(tutor: Tutor, plan: Plan) -> str:
+    """What the sensing indicator shows."""
+    if plan.camera_refused is not None or plan.camera_paragraph is None:
+        return "refused"
+    if not tutor.camera_consent:
+        return "off"
+    if tutor.paused:
+        return "paused"
+    return {"absent": "lost"}.get(tutor.camera_state, tutor.camera_state)
+
+
+def _ended(tutor: Tutor, plan: Plan) -> dict[str, Any]:
+    reason = tutor.end_reason or ""
+    words = [END_WORDS.get(reason, "The session is over.")]
+    if tutor.phase == "ended":
+        words += list(plan.debrief)
+    return {"text": words, "reason": reason, "contact": plan.contact}
