@@ -119,8 +119,7 @@ class _Page:
         """
         worker = asyncio.create_task(self._work())
         tasks = [
-            asyncio.create_task(work())
-            for work in (self._read, self._look, self._write, self._watch_overrun)
+            asyncio.create_task(work()) for work in (self._read, self._look, self._write, self._watch_overrun)
         ]
         try:
             finished, _ = await asyncio.wait({*tasks, worker}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,334 @@
+"""A session host with a small scripted lesson: behaves as the real one does, and remembers what it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tutorbot.adapters.web.host import LinkInUse, UnknownLink
+from tutorbot.errors import BadFrame, BadInput, CameraRefused
+from tutorbot.ports import Surface, TutorLine
+
+SIZES, COLOURS, SHAPES = ("large", "small"), ("red", "blue"), ("triangle", "circle")
+CARDS = [f"{size}-{colour}-{shape}" for size in SIZES for colour in COLOURS for shape in SHAPES]
+ITEMS = ("board-1", "board-2")
+CHOICES = ("Yes, please", "Not now")
+
+
+def draw_cards(lessons: Path, pack: str = "stub") -> None:
+    """Eight plain drawings, as a lesson pack has them."""
+    folder = lessons / pack / "cards"
+    folder.mkdir(parents=True)
+    for card in CARDS:
+        size, colour, shape = card.split("-")
+        r = 42 if size == "large" else 22
+        fill = {"red": "#c0392b", "blue": "#2264a8"}[colour]
+        drawn = (
+            f'<circle cx="50" cy="50" r="{r}" fill="{fill}"/>'
+            if shape == "circle"
+            else f'<path d="M50 {50 - r} L{50 + r} {50 + r} L{50 - r} {50 + r}z" fill="{fill}"/>'
+        )
+        text = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">{drawn}</svg>'
+        (folder / f"{card}.svg").write_text(text, encoding="utf-8")
+
+
+def right_box(card: str) -> str:
+    """The stub's rule: triangles go left."""
+    return "left" if card.endswith("triangle") else "right"
+
+
+class StubSession:
+    """One participant's state."""
+
+    def __init__(self, label: str, *, camera: bool, baseline_s: float) -> None:
+        self.label = label
+        self.camera_offered = camera
+        self.baseline_s = baseline_s
+        self.phase = "consent"
+        self.camera = "off" if camera else "refused"
+        self.paused = False
+        self.item = 0
+        self.boxes: dict[str, str] = {CARDS[0]: right_box(CARDS[0])}
+        self.marks: dict[str, str] = {}
+        self.feedback: dict[str, str] | None = None
+        self.hint: dict[str, Any] | None = None
+        self.step: dict[str, Any] | None = None
+        self.available = True
+        self.messages: list[dict[str, Any]] = []
+        self.surface: Surface | None = None
+        self.received: list[dict[str, Any]] = []
+        self.frames: list[int] = []
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        """What the page sent of one type."""
+        return [message for message in list(self.received) if message["type"] == kind]
+
+    def view(self) -> dict[str, Any]:
+        view: dict[str, Any] = {
+            "phase": self.phase,
+            "session_label": self.label,
+            "test_only": True,
+            "banner": "Test only: nothing here is study data.",
+            "language": "en",
+            "consent": self._consent(),
+            "sensing": {
+                "camera": "paused" if self.paused and self.camera == "on" else self.camera,
+                "listening": False,
+                "paused": self.paused,
+            },
+            "tutor": {
+                "available": self.available,
+                "note": None if self.available else "The tutor cannot talk right now. You can go on with the cards.",
+            },
+            "messages": [dict(message) for message in self.messages],
+        }
+        if self.phase == "baseline":
+            view["baseline"] = {
+                "text": [
+                    "The river rises in the hills north of the town and runs for about ninety kilometres "
+                    "before it meets the sea. Along its way it passes three mills and eleven bridges.",
+                    "Most of the bridges were built of the grey stone that is found in the valley. The oldest "
+                    "has four arches, and the road across it is just wide enough for one cart.",
+                    "In spring the water is high and carries leaves and small branches. In late summer one can "
+                    "walk across on the flat stones below the second mill.",
+                ],
+                "seconds": self.baseline_s,
+                "camera": self.camera == "on",
+            }
+        elif self.phase == "task":
+            view["task"] = self._task()
+        elif self.phase == "probe":
+            view["probe"] = {
+                "item_id": ITEMS[self.item],
+                "trust_text": "How much do you trust the tutor right now?",
+                "concentration_text": "How well could you concentrate on this board?",
+                "low": "not at all",
+                "high": "completely",
+            }
+        elif self.phase in ("ended", "refused"):
+            view["ended"] = {
+                "text": [
+                    "Your session is over and everything is saved.",
+                    "This study looks at when a tutor should speak up by itself. The tutor offered help when your "
+                    "answers suggested that a board was hard.",
+                ],
+                "reason": "completed",
+            }
+        return view
+
+    def _consent(self) -> dict[str, Any]:
+        return {
+            "version": "stub-1",
+            "title": "A study on learning with a tutor",
+            "study": [
+                "You will sort cards into two boxes and find out the rule behind them. A tutor is there to help, "
+                "and may speak up by itself. It takes about twenty minutes.",
+            ],
+            "points": [
+                "Taking part is voluntary; you can stop at any time without giving a reason.",
+                "Your answers are stored under a code, never under your name.",
+                "You can ask for your data to be deleted.",
+            ],
+            "camera_offered": self.camera_offered,
+            "camera_refused_reason": None
+            if self.camera_offered
+            else "This study does not use the camera: it has no ethics approval for one.",
+            "contact": "Questions? Write to the study team: study@example.org",
+        }
+
+    def _task(self) -> dict[str, Any]:
+        cards = [
+            {
+                "id": card,
+                "name": card.replace("-", " "),
+                "svg": f"/lesson/stub/{card}.svg",
+                "box": self.boxes.get(card),
+                "given": card == CARDS[0],
+                "marked": self.marks.get(card),
+            }
+            for card in CARDS
+        ]
+        return {
+            "item_id": ITEMS[self.item],
+            "n": self.item + 1,
+            "of": len(ITEMS),
+            "block": 1,
+            "title": f"Board {self.item + 1}: find the rule",
+            "instruction": "Some cards belong in the left box, the others in the right one. "
+            "One card is placed already.",
+            "boxes": [{"id": "left", "label": "Left box"}, {"id": "right", "label": "Right box"}],
+            "cards": cards,
+            "feedback": self.feedback,
+            "can_check": len(self.boxes) == len(CARDS),
+            "worked_step": self.step,
+            "hint": self.hint,
+        }
+
+
+class StubSitting:
+    """The stub's answer to each message."""
+
+    def __init__(self, session: StubSession) -> None:
+        self._session = session
+
+    async def receive(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        session.received.append(dict(message))
+        await getattr(self, f"_{message['type']}")(message)
+        if session.surface is not None:
+            await session.surface.show(session.view())
+
+    async def frame(self, jpeg: bytes) -> None:
+        if self._session.camera != "on":
+            raise CameraRefused("You did not agree to the camera.", remedy="Nothing was looked at.")
+        if not jpeg.startswith(b"\xff\xd8"):
+            raise BadFrame("A picture is no JPEG.", remedy="Reload the page.")
+        self._session.frames.append(len(jpeg))
+
+    async def detach(self) -> None:
+        self._session.surface = None
+
+    async def _hello(self, message: Mapping[str, Any]) -> None:
+        """Nothing to do."""
+
+    _attention = _hello
+
+    async def _consent(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        if not message["participation"]:
+            session.phase = "refused"
+            return
+        if session.phase == "consent":
+            session.phase = "baseline"
+        session.camera = "on" if message["camera"] else ("off" if session.camera_offered else "refused")
+
+    async def _camera_state(self, message: Mapping[str, Any]) -> None:
+        self._session.camera = {"on": "on", "lost": "lost"}.get(message["state"], "denied")
+
+    async def _baseline_done(self, message: Mapping[str, Any]) -> None:
+        if self._session.phase == "baseline":
+            self._session.phase = "task"
+            await self.say("Hello! Sort the cards as you think fit. I am here when you need me.")
+
+    async def _place(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        if message["card_id"] not in CARDS:
+            raise BadInput(f"There is no card {message['card_id']}.", remedy="Reload the page.")
+        session.marks.clear()
+        session.feedback = None
+        if message["box"] == "none":
+            session.boxes.pop(message["card_id"], None)
+        else:
+            session.boxes[message["card_id"]] = message["box"]
+
+    async def _check(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        session.marks = {
+            card: "right" if right_box(card) == box else "wrong" for card, box in session.boxes.items()
+        }
+        if all(mark == "right" for mark in session.marks.values()):
+            session.phase = "probe"
+            await self.say("That board is solved.")
+            return
+        n_right = sum(mark == "right" for mark in session.marks.values())
+        session.feedback = {"text": f"{n_right} of {len(CARDS)} are right. Have another look.", "tone": "try"}
+        await self.say("Compare these two cards. Shall I show what differs?", act_id="A1", choices=CHOICES)
+
+    async def _say(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        session.messages.append({"n": len(session.messages) + 1, "who": "you", "text": message["text"]})
+        assert session.surface is not None
+        await session.surface.show(session.view())
+        await self.say("Look at the shape of the cards first." if message["text"] == CHOICES[0] else "All right.")
+
+    async def _stuck(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        if session.hint is None:
+            session.hint = {"step": 1, "text": "Look at what the two marked cards share."}
+            session.marks = {CARDS[2]: "point", CARDS[5]: "contrast"}
+            await self.say("I have marked two cards for you.")
+            return
+        session.step = {"act_id": "A2", "text": "I placed the first card. You finish the rest.", "can_undo": True}
+        session.boxes[CARDS[2]] = right_box(CARDS[2])
+        session.marks = {CARDS[2]: "filled"}
+        await self.say("I'll fill in the first part; you finish it. Say stop any time.", act_id="A2")
+
+    async def _undo(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        session.step = None
+        session.boxes.pop(CARDS[2], None)
+        session.marks.clear()
+
+    async def _probe(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        if session.item + 1 == len(ITEMS):
+            session.phase = "ended"
+            return
+        session.item += 1
+        session.phase = "task"
+        session.boxes = {CARDS[0]: right_box(CARDS[0])}
+        session.marks, session.feedback, session.hint, session.step = {}, None, None, None
+
+    async def _pause(self, message: Mapping[str, Any]) -> None:
+        self._session.paused = message["on"]
+
+    async def _end(self, message: Mapping[str, Any]) -> None:
+        self._session.phase = "ended"
+
+    async def say(self, text: str, *, act_id: str | None = None, choices: Sequence[str] = ()) -> None:
+        """One line of the tutor, into the history and onto the page."""
+        session = self._session
+        n = len(session.messages) + 1
+        session.messages.append(
+            {"n": n, "who": "tutor", "text": text, "act_id": act_id, "choices": list(choices)}
+        )
+        if session.surface is not None:
+            line = TutorLine(text=text, wording_id="stub/1", act_id=act_id, choices=tuple(choices))
+            await session.surface.say(line, at_s=0.0)
+
+
+class StubHost:
+    """All sessions, by link code. camera: whether the study offers it."""
+
+    def __init__(self, *, camera: bool = True, baseline_s: float = 1.0) -> None:
+        self._camera = camera
+        self._baseline_s = baseline_s
+        self.sessions: dict[str, StubSession] = {}
+
+    async def join(self) -> str:
+        n = len(self.sessions) + 1
+        code = f"stub-code-{n}"
+        self.sessions[code] = StubSession(f"P{n:03}", camera=self._camera, baseline_s=self._baseline_s)
+        return code
+
+    async def attach(self, code: str, surface: Surface) -> StubSitting:
+        session = self.sessions.get(code)
+        if session is None:
+            raise UnknownLink("No participant belongs to this link.", remedy="Ask for a new one.")
+        if session.surface is not None:
+            raise LinkInUse("The link is open elsewhere.", remedy="Go back to that tab.")
+        session.surface = surface
+        await surface.show(session.view())
+        return StubSitting(session)
+
+    def console_rows(self) -> Sequence[Mapping[str, Any]]:
+        return [
+            {
+                "participant": session.label,
+                "condition": "AD",
+                "phase": session.phase,
+                "item": f"{session.item + 1} of {len(ITEMS)}",
+                "state": "observing",
+                "level": "suggestion",
+                "last_acts": [{"act_id": "A1", "level": "suggestion", "move": "offer_contrast", "at_s": 62.0}],
+                "trust": 3.5,
+                "affect": "no camera",
+                "dialogue": "ready" if session.available else "down",
+                "connected": session.surface is not None,
+                "seconds": 125.0,
+                "test_only": True,
+                "last_words": "must not be shown",
+            }
+            for session in self.sessions.values()
+        ]
