@@ -26,7 +26,8 @@ section { margin: 2rem 0; padding: 0.5rem 1.5rem 1.5rem; background: var(--sheet
 h1, h2, h3 { line-height: 1.2; }
 h3 { margin: 1.5rem 0 0.5rem; font-size: 1rem; }
 p, ol { margin: 0.5rem 0; max-width: 44rem; }
-.boxes { display: grid; margin: 1rem 0 0; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 1rem; }
+.boxes { display: grid; gap: 1rem; margin: 1rem 0 0;
+  grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); }
 .box { padding: 0 0.75rem 0.75rem; border: 2px dashed var(--line); border-radius: 0.75rem; }
 .cards { display: flex; flex-wrap: wrap; gap: 0.5rem; padding: 0; margin: 0; list-style: none; }
 figure { margin: 0; width: 6rem; text-align: center; font-size: 0.8rem; line-height: 1.25; }
@@ -41,8 +42,8 @@ def preview_page(pack: str | Path) -> str:
     pictures = {card.card_id: _figure(card, picture_path(pack, card)) for card in lesson.cards}
     problems = "".join(_problem(lesson, problem, pictures) for problem in lesson.problems)
     pace = (
-        f"Cards given: {lesson.n_given}. Checks on a board: at most {lesson.most_attempts}. A block ends after "
-        f"{lesson.criterion} boards in a row solved at the first check, or after {lesson.most_items} boards."
+        f"Cards given: {lesson.n_given}. Checks on a board: at most {lesson.most_attempts}. A block ends "
+        f"after {lesson.criterion} boards in a row solved at the first check, or after {lesson.most_items}."
     )
     return (
         f'{MARK}\n<html lang="{escape(lesson.language)}"><head><meta charset="utf-8">'

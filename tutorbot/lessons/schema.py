@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from tutorbot.lessons.categories import ProblemType, in_category_a
 from tutorbot.lessons.wording_rules import Text, wording_fault
@@ -20,6 +20,17 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
 PictureName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\.svg$", max_length=64)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
+
+
+def _exactly(n: int, what: str) -> BeforeValidator:
+    """A list of n; told in whole rather than by the place that is missing."""
+
+    def check(value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) != n:
+            raise ValueError(f"there are {len(value)} here; write {n}: {what}")
+        return value
+
+    return BeforeValidator(check)
 
 
 class PaceFile(FileModel):
@@ -69,7 +80,7 @@ class MappingFile(FileModel):
 class ContrastFile(FileModel):
     """Two cards worth comparing, what the file claims about them, and the words."""
 
-    cards: tuple[str, str]
+    cards: Annotated[tuple[str, str], _exactly(2, "the two cards to compare")]
     differs_in: Annotated[tuple[str, ...], Field(min_length=1)]
     boxes: Literal["different", "same"]
     offer: Text
@@ -101,10 +112,13 @@ class ProblemFile(FileModel):
     id: Slug
     title: Text
     type: ProblemType | None = None
-    mapping: tuple[MappingFile, MappingFile, MappingFile] | None = None
+    mapping: Annotated[
+        tuple[MappingFile, MappingFile, MappingFile] | None,
+        _exactly(3, "one for each dimension of the source"),
+    ] = None
     left: tuple[str, ...] | None = None
     instruction: Text
-    hints: tuple[Text, Text, Text]
+    hints: Annotated[tuple[Text, Text, Text], _exactly(3, "point, teach, bottom-out")]
     contrast: ContrastFile
     worked_step: WorkedStepFile
     explanation: Text
