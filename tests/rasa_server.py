@@ -74,6 +74,7 @@ class RasaServer:
     """A running Rasa server with the tutor's routes beside it."""
 
     def __init__(self, log_file: Path) -> None:
+        self.log_file = log_file
         self.slot = MindSlot()
         self.ledger = TurnLedger()
         self.tutor_token = secrets.token_urlsafe(16)

@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
-_STATUS_WITHIN_S = 5.0
-
 
 class RasaState(StrEnum):
     """How the server is, as the console shows it."""
@@ -53,6 +51,7 @@ class RasaSettings:
     stop_grace_s: time between SIGTERM and SIGKILL.
     backoff_first_s, backoff_max_s: pause before a restart, doubled after each failure in a row.
     steady_after_s: a server that was ready this long starts its next pause from the first again.
+    status_within_s: time for one health check.
     health_every_s, n_health_failures: a server silent that often in a row is killed and restarted.
     """
 
@@ -71,6 +70,7 @@ class RasaSettings:
     steady_after_s: float = 60.0
     health_every_s: float = 5.0
     n_health_failures: int = 4
+    status_within_s: float = 5.0
     launcher: Path = LAUNCHER
 
 
@@ -219,7 +219,7 @@ class RasaProcess:
     async def _status(self) -> int | None:
         """HTTP status of ``/status``; None when nothing answered."""
         try:
-            async with httpx.AsyncClient(trust_env=False, timeout=_STATUS_WITHIN_S) as http:
+            async with httpx.AsyncClient(trust_env=False, timeout=self._settings.status_within_s) as http:
                 reply = await http.get(f"{self.base_url}/status", params={"token": self.api_token})
         except httpx.HTTPError:
             return None
@@ -302,7 +302,7 @@ def check_parts(settings: RasaSettings) -> None:
     Raises: MissingPart: names the first thing that is not there.
     """
     for path, what, remedy in (
-        (settings.python, "Rasa's environment", "Build it with `make rasa-env`."),
+        (settings.python, "Rasa's environment", "Build it with `make env-rasa`."),
         (settings.project / "endpoints.yml", "the dialogue project", "Run from a complete checkout."),
         (settings.model, "the trained dialogue model", "Train it with `make model`."),
     ):
