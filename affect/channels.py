@@ -78,8 +78,8 @@ def head_angles_rad(mesh: Mesh) -> tuple[float, float, float]:
     """Yaw, pitch, roll of the head as proxies, in radians, 0 when facing the camera squarely.
 
     Yaw > 0: turned to the person's left. Pitch > 0: chin down. Roll > 0: tilted to the person's left
-    shoulder's side (clockwise in the picture). From the depth the landmark network gives the cheeks,
-    forehead and chin; good for change against a baseline, not as calibrated angles.
+    shoulder (clockwise in a picture that is not mirrored). From the depth the landmark network gives the
+    cheeks, forehead and chin; good for change against a baseline, not as calibrated angles.
     """
     across = mesh.xy[LEFT_EYE_OUTER] - mesh.xy[RIGHT_EYE_OUTER]
     roll = math.atan2(across[1], across[0])

