@@ -27,6 +27,7 @@ EXPECTED_FIELDS = {
     "confusion_reply": {"hint"},
     "frustration_reply": {"hint"},
     "why_spoke": {"reason"},
+    "why_both": {"first", "second"},
     "item_wrong": {"n_right", "n_cards"},
     "block_done": {"explanation"},
 }
@@ -82,7 +83,7 @@ def test_no_wording_says_right_which_is_also_a_box(english: Phrases):
 
 def test_proactive_acts_have_three_wordings_and_answers_two(english: Phrases):
     for key, wordings in english.wordings.items():
-        least = 3 if key in PROACTIVE else 1 if key.startswith("choice_") else 2
+        least = 3 if key in PROACTIVE else 1 if key.startswith("choice_") or key == "why_both" else 2
         assert len(wordings) >= least, key
         assert len(set(wordings)) == len(wordings), key
 
@@ -117,7 +118,7 @@ def test_the_fallback_offers_two_choices(english: Phrases):
 
 
 def test_a_reason_completes_the_sentence_it_stands_in(english: Phrases):
-    reasons = [key for key in KEYS if KEYS[key].shape == "clause"]
+    reasons = [key for key in KEYS if KEYS[key].shape == "clause" and not KEYS[key].fields]
     assert {"why_confusion_behaviour", "why_frustration_behaviour", "why_face", "why_stuck"} <= set(reasons)
     for frame in english.wordings["why_spoke"]:
         for key in reasons:
@@ -125,6 +126,15 @@ def test_a_reason_completes_the_sentence_it_stands_in(english: Phrases):
                 assert re.match(r"[a-z]|I ", reason), reason
                 assert not reason.endswith((".", "!", "?"))
                 assert frame.format(reason=reason).endswith(".")
+
+
+def test_two_reasons_become_one_sentence(english: Phrases):
+    (both,) = english.wordings["why_both"]
+    reason = both.format(first=english.wordings["why_face"][0], second=english.wordings["why_stuck"][0])
+    assert english.wordings["why_spoke"][0].format(reason=reason) == (
+        "I spoke up because the camera's estimate changed, which I may well have misread, and you told me that "
+        "you were stuck."
+    )
 
 
 def test_the_camera_is_named_as_something_that_errs(english: Phrases):

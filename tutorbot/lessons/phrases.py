@@ -79,7 +79,7 @@ KEYS: dict[str, PhraseKey] = {
     "meaning_of_intervention": _answer("what do you mean? after a worked step", shape="question"),
     # Help on request.
     "hint": _answer("the learner asked for a hint", "hint"),
-    "hint_none_left": _answer("all hints for this problem were given"),
+    "hint_none_left": _answer("all hints for this board were given"),
     "explanation_during_item": _answer("asked for the whole rule before the board is done", shape="question"),
     "explanation": _answer("asked for the rule after the board", "explanation"),
     "repeat": _answer("asked to say the last line again", "text"),
@@ -90,6 +90,9 @@ KEYS: dict[str, PhraseKey] = {
     "answer_box_ack": _answer("the learner told an answer instead of placing it"),
     # Why did you speak?
     "why_spoke": _answer("why did you say that? with one of the reasons below", "reason"),
+    "why_both": PhraseKey(
+        when="joins two of the reasons below", fields=("first", "second"), shape="clause", least=1
+    ),
     "why_nothing": _answer("asked why, but the tutor has not spoken up"),
     "why_confusion_behaviour": _reason("time on the board, errors or changed answers"),
     "why_frustration_behaviour": _reason("errors in a row or fast checks"),
@@ -207,7 +210,7 @@ def wording_faults(wording: str, rule: PhraseKey, language: str) -> Iterator[tup
 def _shape_faults(wording: str, shape: Shape) -> Iterator[tuple[str, str]]:
     ended = bool(re.search(r"([.!?]|\})$", wording))
     if shape == "clause":
-        if ended:
+        if wording.endswith((".", "!", "?")):
             yield "this is a clause inside a sentence", "leave out the full stop"
     elif shape == "label":
         if wording.endswith("."):
