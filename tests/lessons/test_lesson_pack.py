@@ -164,3 +164,16 @@ def test_hidden_files_do_not_count_for_the_hash(tmp_path: Path):
 def test_every_card_has_its_picture(lesson: Lesson):
     for card in lesson.cards:
         assert picture_path("card-sorting", card).read_bytes().startswith(b"<svg")
+
+
+def test_the_example_in_the_docs_is_a_pack_that_loads(tmp_path: Path):
+    guide = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text()
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", guide, re.MULTILINE | re.DOTALL)
+    (tmp_path / "lesson.yml").write_text(example)
+    (tmp_path / "cards").mkdir()
+    for name in ("smooth leaf", "toothed leaf"):
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><title>{name}</title></svg>'
+        (tmp_path / "cards" / f"{name.replace(' ', '-')}.svg").write_text(svg)
+    lesson = load_lesson(tmp_path)
+    assert lesson.pack_id == "my-lesson"
+    assert lesson.problems[0].left == {"smooth-leaf"}

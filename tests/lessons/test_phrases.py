@@ -132,8 +132,8 @@ def test_two_reasons_become_one_sentence(english: Phrases):
     (both,) = english.wordings["why_both"]
     reason = both.format(first=english.wordings["why_face"][0], second=english.wordings["why_stuck"][0])
     assert english.wordings["why_spoke"][0].format(reason=reason) == (
-        "I spoke up because the camera's estimate changed, which I may well have misread, and you told me that "
-        "you were stuck."
+        "I spoke up because the camera's estimate changed, which I may well have misread, "
+        "and you told me that you were stuck."
     )
 
 
