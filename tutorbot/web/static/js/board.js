@@ -31,10 +31,7 @@ export class Board {
     this.#callouts(task, words);
     const focused = document.activeElement;
     for (const card of task.cards) this.#place(card, words);
-    for (const [box, place] of this.places) {
-      // A card that left by itself must not keep the focus from the person.
-      place.button.hidden = box === "none" && !this.#isPlaced(this.chosen);
-    }
+    setText(this.empty, this.places.get("none").list.childElementCount === 0 ? words.allSorted : "");
     if (focused?.classList.contains("card") && focused.isConnected && document.activeElement !== focused) focused.focus();
     by("check").disabled = !task.can_check;
     this.#offer();
@@ -71,6 +68,7 @@ export class Board {
     const list = make("ul", { class: "cards", "aria-labelledby": `place-${id}`, role: "list" });
     const element = make("section", { class: back ? "place tray" : "place box", "aria-labelledby": `place-${id}`, "data-box": id },
       make("div", { class: "place-head" }, heading, button), list);
+    if (back) element.append((this.empty = make("p", { class: "empty" })));
     element.addEventListener("click", (event) => {
       if (event.target.closest(".card") || !this.chosen || button.disabled) return;
       this.#move(this.chosen, id);
@@ -139,15 +137,9 @@ export class Board {
     for (const [box, place] of this.places) {
       const open = Boolean(chosen) && (chosen.box ?? "none") !== box;
       place.button.disabled = !open;
-      if (box === "none") place.button.hidden = !open;
       place.element.classList.toggle("open", open);
       setText(place.detail, open ? `: ${chosen.name}` : "");
     }
-  }
-
-  #isPlaced(id) {
-    const card = this.task.cards.find((one) => one.id === id);
-    return Boolean(card?.box);
   }
 
   #move(id, box) {

@@ -52,13 +52,14 @@ const en = {
   },
   pausedNoCamera: "Sensing paused",
   microphone: "microphone on",
-  pause: "Pause sensing",
-  resume: "Resume sensing",
+  pause: "Pause",
+  resume: "Resume",
   rateAll: "Please choose a number for both questions.",
   ratedOf: (value, low, high) => (value === 1 ? `1, ${low}` : value === 5 ? `5, ${high}` : `${value}`),
   ended: "Thank you",
   refused: "Thank you for your time",
   close: "Close this message",
+  allSorted: "All cards are in a box.",
 };
 
 const all = { en };
