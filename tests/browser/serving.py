@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Serving:
-    """Runs an application made by ``make``; ``restart`` is what a learner's page sees as a lost connection."""
+    """Runs an application made by ``make``; ``stop`` and ``start`` are a restart as a page sees it."""
 
     def __init__(self, make: Callable[[], FastAPI], **settings: Any) -> None:
         self._make = make

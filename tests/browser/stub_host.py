@@ -1,4 +1,4 @@
-"""A session host with a small scripted lesson: behaves as the real one does, and remembers what it was told."""
+"""A session host with a small scripted lesson: behaves as the real one, and remembers what it was told."""
 
 from __future__ import annotations
 
@@ -14,6 +14,25 @@ SIZES, COLOURS, SHAPES = ("large", "small"), ("red", "blue"), ("triangle", "circ
 CARDS = [f"{size}-{colour}-{shape}" for size in SIZES for colour in COLOURS for shape in SHAPES]
 ITEMS = ("board-1", "board-2")
 CHOICES = ("Yes, please", "Not now")
+STUDY = (
+    "You will sort cards into two boxes and find out the rule behind them. A tutor is there to help, and may "
+    "speak up by itself. It takes about twenty minutes."
+)
+CONTACT = "Questions? Write to the study team: study@example.org"
+READING = (
+    "The river rises in the hills north of the town and runs for about ninety kilometres before it meets the "
+    "sea. Along its way it passes three mills and eleven bridges.",
+    "Most of the bridges were built of the grey stone found in the valley. The oldest has four arches, "
+    "and the road across it is just wide enough for one cart.",
+    "In spring the water is high and carries leaves and branches. In late summer one can walk across on "
+    "the flat stones below the second mill.",
+)
+DEBRIEF = (
+    "Your session is over and everything is saved.",
+    "This study looks at when a tutor should speak up by itself. The tutor offered help when your answers "
+    "suggested that a board was hard.",
+)
+AWAY = "The tutor cannot talk right now. You can go on with the cards."
 
 
 def draw_cards(lessons: Path, pack: str = "stub") -> None:
@@ -47,6 +66,7 @@ class StubSession:
         self.baseline_s = baseline_s
         self.phase = "consent"
         self.camera = "off" if camera else "refused"
+        self.agreed = False
         self.paused = False
         self.item = 0
         self.boxes: dict[str, str] = {CARDS[0]: right_box(CARDS[0])}
@@ -71,7 +91,7 @@ class StubSession:
             "test_only": True,
             "banner": "Test only: nothing here is study data.",
             "language": "en",
-            "consent": self._consent(),
+            "consent": self._consent() if self.phase == "consent" else None,
             "sensing": {
                 "camera": "paused" if self.paused and self.camera == "on" else self.camera,
                 "listening": False,
@@ -79,22 +99,16 @@ class StubSession:
             },
             "tutor": {
                 "available": self.available,
-                "note": None if self.available else "The tutor cannot talk right now. You can go on with the cards.",
+                "note": None if self.available else AWAY,
             },
             "messages": [dict(message) for message in self.messages],
         }
         if self.phase == "baseline":
             view["baseline"] = {
-                "text": [
-                    "The river rises in the hills north of the town and runs for about ninety kilometres "
-                    "before it meets the sea. Along its way it passes three mills and eleven bridges.",
-                    "Most of the bridges were built of the grey stone that is found in the valley. The oldest "
-                    "has four arches, and the road across it is just wide enough for one cart.",
-                    "In spring the water is high and carries leaves and small branches. In late summer one can "
-                    "walk across on the flat stones below the second mill.",
-                ],
+                "title": "First, a short text to read",
+                "text": list(READING),
                 "seconds": self.baseline_s,
-                "camera": self.camera == "on",
+                "camera": self.agreed and self.camera in ("off", "on"),
             }
         elif self.phase == "task":
             view["task"] = self._task()
@@ -108,11 +122,8 @@ class StubSession:
             }
         elif self.phase in ("ended", "refused"):
             view["ended"] = {
-                "text": [
-                    "Your session is over and everything is saved.",
-                    "This study looks at when a tutor should speak up by itself. The tutor offered help when your "
-                    "answers suggested that a board was hard.",
-                ],
+                "text": list(DEBRIEF),
+                "contact": CONTACT,
                 "reason": "completed",
             }
         return view
@@ -121,10 +132,7 @@ class StubSession:
         return {
             "version": "stub-1",
             "title": "A study on learning with a tutor",
-            "study": [
-                "You will sort cards into two boxes and find out the rule behind them. A tutor is there to help, "
-                "and may speak up by itself. It takes about twenty minutes.",
-            ],
+            "study": [STUDY],
             "points": [
                 "Taking part is voluntary; you can stop at any time without giving a reason.",
                 "Your answers are stored under a code, never under your name.",
@@ -134,7 +142,7 @@ class StubSession:
             "camera_refused_reason": None
             if self.camera_offered
             else "This study does not use the camera: it has no ethics approval for one.",
-            "contact": "Questions? Write to the study team: study@example.org",
+            "contact": CONTACT,
         }
 
     def _task(self) -> dict[str, Any]:
@@ -180,7 +188,7 @@ class StubSitting:
             await session.surface.show(session.view())
 
     async def frame(self, jpeg: bytes) -> None:
-        if self._session.camera != "on":
+        if not self._session.agreed:
             raise CameraRefused("You did not agree to the camera.", remedy="Nothing was looked at.")
         if not jpeg.startswith(b"\xff\xd8"):
             raise BadFrame("A picture is no JPEG.", remedy="Reload the page.")
@@ -201,10 +209,13 @@ class StubSitting:
             return
         if session.phase == "consent":
             session.phase = "baseline"
-        session.camera = "on" if message["camera"] else ("off" if session.camera_offered else "refused")
+        session.agreed = message["camera"] and session.camera_offered
+        if not session.agreed:
+            session.camera = "off" if session.camera_offered else "refused"
 
     async def _camera_state(self, message: Mapping[str, Any]) -> None:
-        self._session.camera = {"on": "on", "lost": "lost"}.get(message["state"], "denied")
+        if self._session.agreed:
+            self._session.camera = "lost" if message["state"] == "absent" else message["state"]
 
     async def _baseline_done(self, message: Mapping[str, Any]) -> None:
         if self._session.phase == "baseline":
@@ -240,7 +251,8 @@ class StubSitting:
         session.messages.append({"n": len(session.messages) + 1, "who": "you", "text": message["text"]})
         assert session.surface is not None
         await session.surface.show(session.view())
-        await self.say("Look at the shape of the cards first." if message["text"] == CHOICES[0] else "All right.")
+        accepted = message["text"] == CHOICES[0]
+        await self.say("Look at the shape of the cards first." if accepted else "All right.")
 
     async def _stuck(self, message: Mapping[str, Any]) -> None:
         session = self._session
@@ -249,7 +261,7 @@ class StubSitting:
             session.marks = {CARDS[2]: "point", CARDS[5]: "contrast"}
             await self.say("I have marked two cards for you.")
             return
-        session.step = {"act_id": "A2", "text": "I placed the first card. You finish the rest.", "can_undo": True}
+        session.step = {"act_id": "A2", "text": "I placed one card. You finish the rest.", "can_undo": True}
         session.boxes[CARDS[2]] = right_box(CARDS[2])
         session.marks = {CARDS[2]: "filled"}
         await self.say("I'll fill in the first part; you finish it. Say stop any time.", act_id="A2")
@@ -321,7 +333,7 @@ class StubHost:
                 "item": f"{session.item + 1} of {len(ITEMS)}",
                 "state": "observing",
                 "level": "suggestion",
-                "last_acts": [{"act_id": "A1", "level": "suggestion", "move": "offer_contrast", "at_s": 62.0}],
+                "last_acts": [{"act_id": "A1", "level": "suggestion", "reaction": None, "at_s": 62.0}],
                 "trust": 3.5,
                 "affect": "no camera",
                 "dialogue": "ready" if session.available else "down",

@@ -109,7 +109,7 @@ class _Page:
         self._frame_slot: asyncio.Queue[bytes] = asyncio.Queue(1)
         self._stirred = asyncio.Event()
         self._left = False
-        self._camera_shut = False
+        self._shutting = 0
         self._frame_trouble: str | None = None
 
     async def run(self) -> None:
@@ -168,13 +168,13 @@ class _Page:
         except BadMessage as error:
             self._outbox.send(problem(error, client_id=error.client_id))
             return
-        if _shuts_camera(message):
-            # At once, ahead of whatever still waits: no further picture is looked at.
-            self._camera_shut = True
         try:
             self._inbox.put_nowait(message)
         except asyncio.QueueFull:
             raise Overdone("Too many messages wait to be saved.") from None
+        if _shuts_camera(message):
+            # At once, ahead of whatever still waits: no picture is looked at from here on.
+            self._shutting += 1
         self._stirred.set()
 
     def _take_frame(self, data: bytes) -> None:
@@ -188,22 +188,29 @@ class _Page:
 
     async def _work(self) -> None:
         while (message := await self._next_message()) is not None:
-            client_id = message.client_id
-            if client_id is None or client_id not in self._done:
-                try:
-                    await self._sitting.receive(message.model_dump())
-                except TutorbotError as error:
-                    self._outbox.send(problem(error, client_id=client_id))
+            if message.client_id is None or message.client_id not in self._done:
+                trouble = await self._hand_over(message)
+                if trouble is not None:
+                    self._outbox.send(problem(trouble, client_id=message.client_id))
                     continue
-                except Exception as error:  # noqa: BLE001 - one bad message must not end the session
-                    _log_fault(f"a message of type {message.type}", error)
-                    self._outbox.send(problem(_FAULT, client_id=client_id))
-                    continue
-                if _opens_camera(message):
-                    self._camera_shut = False
-            if client_id is not None:
-                self._done.add(client_id)
-                self._outbox.send({"type": "ack", "client_id": client_id})
+            if message.client_id is not None:
+                self._done.add(message.client_id)
+                self._outbox.send({"type": "ack", "client_id": message.client_id})
+
+    async def _hand_over(self, message: ClientMessage) -> TutorbotError | None:
+        """Give the session one message; returns what went wrong, in words for the learner."""
+        try:
+            await self._sitting.receive(message.model_dump())
+        except TutorbotError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - one bad message must not end the session
+            _log_fault(f"a message of type {message.type}", error)
+            return _FAULT
+        finally:
+            if _shuts_camera(message):
+                # The session knows now, and refuses pictures by itself.
+                self._shutting -= 1
+        return None
 
     async def _next_message(self) -> ClientMessage | None:
         """The next one; None once the page has left and all of it was handed over."""
@@ -219,10 +226,9 @@ class _Page:
             data = await self._frame_slot.get()
             try:
                 _, jpeg = parse_frame(data)
-                if self._camera_shut:
-                    raise CameraRefused("The camera is off or paused.", remedy="Nothing was looked at.")
-                await self._sitting.frame(jpeg)
-                self._frame_trouble = None
+                if not self._shutting:
+                    await self._sitting.frame(jpeg)
+                    self._frame_trouble = None
             except (BadFrame, CameraRefused) as error:
                 self._tell_frame_trouble(error)
             except Exception as error:  # noqa: BLE001 - one bad picture must not end the session
@@ -265,12 +271,6 @@ def _shuts_camera(message: ClientMessage) -> bool:
     if isinstance(message, Consent):
         return not (message.participation and message.camera)
     return message.type == "end" or (isinstance(message, Pause) and message.on)
-
-
-def _opens_camera(message: ClientMessage) -> bool:
-    if isinstance(message, Consent):
-        return message.participation and message.camera
-    return isinstance(message, Pause) and not message.on
 
 
 def _log_fault(where: str, error: BaseException) -> None:

@@ -30,7 +30,7 @@ export class ConsentForm {
     const points = by("consent-points");
     if (points.children.length !== consent.points.length) points.replaceChildren(...consent.points.map((point) => make("li", {}, point)));
     by("consent-camera-row").hidden = !consent.camera_offered;
-    setText(by("consent-camera-note"), consent.camera_offered ? say().cameraNote : consent.camera_refused_reason);
+    setText(by("consent-camera-note"), consent.camera_offered ? consent.camera_text ?? say().cameraNote : consent.camera_refused_reason);
     setText(by("consent-contact"), consent.contact);
   }
 
@@ -50,6 +50,7 @@ export class Reading {
   /** cameraState: "asking", "on", or anything else for no camera. */
   render(baseline, cameraState) {
     const words = say();
+    setText(by("baseline-title"), baseline.title ?? words.baselineTitle);
     paragraphs(by("baseline-text"), baseline.text);
     const timed = baseline.camera && (cameraState === "on" || cameraState === "asking");
     setText(by("baseline-lead"), timed ? words.baselineCamera : words.baselineNoCamera);
@@ -132,5 +133,5 @@ function scale(name, text, { low, high }) {
 export function renderEnd(view) {
   setText(by("ended-title"), view.phase === "refused" ? say().refused : say().ended);
   paragraphs(by("ended-text"), view.ended?.text);
-  setText(by("ended-contact"), view.consent?.contact);
+  setText(by("ended-contact"), view.ended?.contact ?? view.consent?.contact);
 }

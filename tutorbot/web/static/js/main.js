@@ -17,7 +17,9 @@ let view = null;
 let phase = null;
 let settled = []; // acknowledged, but perhaps not in a view yet
 let cameraAnswer = null; // what the browser said since this page was loaded
+let insisting = false; // the learner asked for the camera again; the server learns of it by its state
 let left = false;
+const versionKey = `tutorbot:${code}:consent`;
 
 const wire = new Wire(code, { message, settled: onSettled, refused: onRefused, line: onLine, blocked: onBlocked });
 const camera = new Camera((at, jpeg) => wire.frame(at, jpeg), onCamera);
@@ -28,16 +30,18 @@ const reading = new Reading(act);
 const probe = new ProbeForm(act);
 const sensing = new Sensing({
   pause: (on) => {
-    if (on) camera.stop(); // at once, whatever the line does
+    if (on) stopCamera(); // at once, whatever the line does
     act("pause", { on });
   },
   cameraAgain: () => {
     cameraAnswer = null;
-    camera.start();
+    insisting = true;
+    render();
   },
   cameraOff: () => {
-    camera.stop();
-    act("consent", { participation: true, camera: false, version: view.consent.version });
+    stopCamera();
+    // The text agreed to is gone from the view by now; its version was kept.
+    act("consent", { participation: true, camera: false, version: sessionStorage.getItem(versionKey) ?? "withdrawn" });
   },
 });
 
@@ -55,7 +59,10 @@ function message(m) {
   } else if (m.type === "message") {
     chat.add(m);
   } else if (m.type === "problem") {
-    if (m.about === "camera_refused") camera.stop();
+    if (m.about === "camera_refused") {
+      camera.stop();
+      onCamera("lost");
+    }
     alarm(m.text, m.remedy);
   } else if (m.type === "frame_ack") {
     camera.answered();
@@ -74,6 +81,7 @@ function onRefused(action) {
 
 function onCamera(state) {
   cameraAnswer = state;
+  if (state !== "on") insisting = false;
   wire.note("camera_state", { state });
   if (view) render();
 }
@@ -107,13 +115,17 @@ function render() {
   by("probe").hidden = shown.phase !== "probe";
   renderTop(shown, working, over);
   runCamera(shown);
-  if (shown.phase === "consent") consent.render(shown.consent);
+  if (shown.phase === "consent") {
+    consent.render(shown.consent);
+    sessionStorage.setItem(versionKey, shown.consent.version);
+  }
   if (shown.phase === "baseline") reading.render(shown.baseline, baselineCamera());
   else reading.stop();
   if (shown.phase === "task") board.render(shown.task);
   if (shown.phase === "probe") probe.render(shown.probe);
   if (over) {
     renderEnd(shown);
+    wire.clear();
     if (by("end-dialog").open) by("end-dialog").close();
   }
   const entered = phase !== shown.phase;
@@ -141,7 +153,7 @@ function renderTop(shown, working, over) {
   }
   const begun = working || shown.phase === "baseline";
   by("sensing").hidden = !begun || !shown.sensing;
-  if (shown.sensing) sensing.render(shown.sensing);
+  if (shown.sensing) sensing.render(shown.sensing, cameraAnswer);
   by("end-now").hidden = over || shown.phase === "consent";
 }
 
@@ -149,13 +161,20 @@ function renderTop(shown, working, over) {
 function runCamera(shown) {
   const state = shown.sensing?.camera;
   const asked = shown.phase === "baseline" ? shown.baseline?.camera === true && state !== "refused" : WORKING.includes(shown.phase) && state === "on";
-  const wanted = asked && !shown.sensing?.paused;
+  if (asked) insisting = false;
+  const begun = shown.phase === "baseline" || WORKING.includes(shown.phase);
+  const wanted = (asked || (insisting && begun)) && !shown.sensing?.paused;
   if (!wanted) {
-    camera.stop();
-    if (cameraAnswer === "on") cameraAnswer = null;
+    stopCamera();
   } else if (cameraAnswer === null || cameraAnswer === "on") {
     camera.start();
   }
+}
+
+function stopCamera() {
+  camera.stop();
+  insisting = false;
+  if (cameraAnswer === "on") cameraAnswer = null;
 }
 
 function baselineCamera() {
@@ -212,7 +231,7 @@ by("end-now").addEventListener("click", () => by("end-dialog").showModal());
 by("end-keep").addEventListener("click", () => by("end-dialog").close());
 by("end-confirm").addEventListener("click", () => {
   by("end-dialog").close();
-  camera.stop();
+  stopCamera();
   act("end");
 });
 

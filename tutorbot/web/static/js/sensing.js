@@ -19,13 +19,15 @@ export class Sensing {
     });
   }
 
-  render(sensing) {
+  /** answer: what the browser said last about its camera, if anything. */
+  render(sensing, answer) {
     const words = say();
     this.paused = sensing.paused;
     const camera = sensing.camera;
     const live = camera === "on" && !sensing.paused;
     const hadCamera = ["on", "paused", "lost", "denied"].includes(camera);
     let text = words.camera[camera];
+    if (camera === "lost" && answer === "absent") text = words.camera.absent;
     if (sensing.paused) text = hadCamera ? words.camera.paused : words.pausedNoCamera;
     if (sensing.listening) text += `, ${words.microphone}`;
     setText(by("sensing-text"), text);
