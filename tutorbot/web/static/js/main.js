@@ -95,7 +95,7 @@ function current() {
       if (card) Object.assign(card, { box: action.box === "none" ? null : action.box, marked: null });
     } else if (action.type === "pause" && shown.sensing) {
       shown.sensing.paused = action.on;
-    } else if (action.type === "consent" && !action.camera && shown.sensing && phase !== "consent") {
+    } else if (action.type === "consent" && !action.camera && phase !== "consent" && shown.sensing?.camera !== "refused") {
       shown.sensing.camera = "off";
       if (shown.baseline) shown.baseline.camera = false;
     }
