@@ -26,7 +26,8 @@ export class Board {
     setText(by("task-title"), task.title);
     setText(by("task-instruction"), task.instruction);
     if (!by("task-how").hasChildNodes()) {
-      by("task-how").append(words.howPointer, make("span", { class: "keys" }, words.howKeys));
+      const touch = matchMedia("(pointer: coarse)").matches;
+      by("task-how").append(touch ? words.howTap : words.howDrag, make("span", { class: "keys" }, words.howKeys));
     }
     this.#callouts(task, words);
     const focused = document.activeElement;

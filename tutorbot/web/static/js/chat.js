@@ -13,6 +13,9 @@ export class Chat {
     this.alarm = alarm;
     this.shown = new Map();
     this.box = by("say");
+    // The newest words stay in sight when the log's own height changes.
+    const log = by("log");
+    new ResizeObserver(() => { log.scrollTop = log.scrollHeight; }).observe(log);
     by("composer").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send(this.box.value.trim());
