@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from tutorbot.core.acts import Move, Reaction
 from tutorbot.core.course import Course, Item
@@ -61,8 +62,8 @@ class Conversation:
             "ask_repeat": self._ask_repeat,
             "ask_meaning": self._ask_meaning,
             "affirm": self._affirm,
-            "deny": self._decline,
-            "not_now": self._decline,
+            "deny": lambda at_s: self._decline(at_s, "declined"),
+            "not_now": lambda at_s: self._decline(at_s, "not_now"),
             "express_confusion": self._express_confusion,
             "express_frustration": self._express_frustration,
             "stuck": self._stuck,
@@ -186,11 +187,11 @@ class Conversation:
             return [self._wording.line("nothing_offered_yes", choices=("choice_hint",))]
         return self._accept(offer, at_s)
 
-    def _decline(self, at_s: float) -> list[TutorLine]:
+    def _decline(self, at_s: float, key: str) -> list[TutorLine]:
         if self._open_offer() is None:
             return [self._wording.line("nothing_offered_no")]
         self._initiative.react(at_s, Reaction.DECLINED, "said", None)
-        return [self._wording.line("declined")]
+        return [self._wording.line(key)]
 
     def _express_confusion(self, at_s: float) -> list[TutorLine]:
         """After an offer this asks what the offer meant; otherwise it is a sign and gets a hint."""
@@ -218,7 +219,12 @@ class Conversation:
             return [self._wording.line("why_nothing")]
         keys = dict.fromkeys(SIGN_REASON[sign] for sign in offer.signs)
         reasons = [self._wording.text(key)[1] for key in keys]
-        return [self._wording.line("why_spoke", reason=" ".join(reasons))]
+        reason = reduce(self._both, reasons)
+        return [self._wording.line("why_spoke", reason=reason)]
+
+    def _both(self, first: str, second: str) -> str:
+        """Two reasons as one clause."""
+        return self._wording.text("why_both", first=first, second=second)[1]
 
     def _fallback(self, at_s: float) -> list[TutorLine]:
-        return [self._wording.line("fallback", choices=("choice_hint",))]
+        return [self._wording.line("fallback", choices=("choice_hint", "choice_carry_on"))]

@@ -7,7 +7,7 @@ from typing import Any
 from tutorbot.core.course import Item
 from tutorbot.core.lesson import BOXES
 from tutorbot.core.tutor import Spoken, Tutor
-from tutorbot.plan import Plan
+from tutorbot.session.plan import Plan
 
 BOX_LABELS = {"left": "Left box", "right": "Right box"}
 END_WORDS = {

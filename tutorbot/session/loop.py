@@ -34,9 +34,9 @@ from tutorbot.core.evidence import AffectEstimate, EvidenceSource
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.core.tutor import Tutor
 from tutorbot.errors import BadInput, CameraRefused, DialogueUnreachable, LogDamaged, LogUnwritable
-from tutorbot.plan import Plan
 from tutorbot.ports import AffectFeed, Clock, DialogueManager, LogHeader, StudyLog, Surface
-from tutorbot.view import view_of
+from tutorbot.session.plan import Plan
+from tutorbot.session.view import view_of
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.errors import LinkInUse
-from tutorbot.plan import Planner
 from tutorbot.ports import AffectFeed, Clock, DialogueManager, Enrolment, LogHeader, StudyLog, Surface
-from tutorbot.session import TutoringSession
+from tutorbot.session.loop import TutoringSession
+from tutorbot.session.plan import Planner
 
 logger = logging.getLogger(__name__)
 

@@ -8,6 +8,20 @@ from dataclasses import dataclass
 from tutorbot.core.tutor import Setup
 from tutorbot.ports import LogHeader
 
+# Single items in our own wording (docs/log.md, table probe); the scale is 1..5.
+TRUST_ITEM = "How much do you trust the tutor right now?"
+CONCENTRATION_ITEM = "How concentrated were you on the last board?"
+SCALE_LOW, SCALE_HIGH = "not at all", "completely"
+
+DEBRIEF = (
+    "Thank you for taking part.",
+    "This tutor sometimes spoke up by itself. We study when and how strongly it should do that: it "
+    "watched how the sorting went (checks, time, changed answers) and, only if you had agreed, guessed "
+    "from your face how things were going. Such guesses are often wrong, and no picture was kept.",
+    "If you have questions, or want what was stored about you to be deleted, write to the contact below "
+    "and name the code at the top of this page.",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -33,12 +47,12 @@ class Plan:
     baseline_s: float
     contact: str
     language: str
-    trust_item: str
-    concentration_item: str
-    scale_low: str
-    scale_high: str
-    debrief: tuple[str, ...]
     cards_at: str
+    trust_item: str = TRUST_ITEM
+    concentration_item: str = CONCENTRATION_ITEM
+    scale_low: str = SCALE_LOW
+    scale_high: str = SCALE_HIGH
+    debrief: tuple[str, ...] = DEBRIEF
 
 
 Planner = Callable[[LogHeader], Plan]
