@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from affect.feed import AffectEngine
+from affect.sources.recording import RecordedFace
 from studies.allocation import condition_for
 from studies.log.store import SqlStudyLog
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol
@@ -32,10 +33,14 @@ from tutorbot.adapters.rasa import (
 from tutorbot.adapters.system_clock import SystemClock
 from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
 from tutorbot.config import Settings
+from tutorbot.core.events import Row
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.core.lesson import Lesson
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.core.tutor import Setup
+from tutorbot.demo.clock import SimulatedClock
+from tutorbot.demo.learners import ScriptedLearner
+from tutorbot.demo.run import play
 from tutorbot.errors import (
     BadInput,
     CameraRefused,
@@ -43,6 +48,7 @@ from tutorbot.errors import (
     LogUnwritable,
     MissingPart,
     PortTaken,
+    TutorbotError,
     UnknownLink,
 )
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
@@ -391,7 +397,7 @@ class Addresses:
     console: str
 
 
-async def serve_pilot(settings: Settings, *, announce: Callable[[Addresses, Protocol], None]) -> None:
+async def serve_pilot(settings: Settings, *, announce: Callable[[Addresses, str], None]) -> None:
     """Run the whole system until it is told to stop (SIGINT, SIGTERM).
 
     Raises: any TutorbotError of a part that is missing or does not fit.
@@ -420,7 +426,7 @@ async def serve_pilot(settings: Settings, *, announce: Callable[[Addresses, Prot
                     **SERVER_SETTINGS,
                 )
             )
-            announce(addresses(settings, keys.issue()), parts.protocol)
+            announce(addresses(settings, keys.issue()), parts.protocol.title)
             await server.serve(sockets=[pages])
             await parts.log.audit(parts.protocol.id, actor="operator", action="stop", detail="orderly")
 
@@ -431,3 +437,117 @@ def addresses(settings: Settings, token: str) -> Addresses:
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     base = settings.public_url or f"{scheme}://{host}:{settings.port}"
     return Addresses(participant=f"{base}/join", console=f"{base}/console?token={token}")
+
+
+# ---------------------------------------------------------------- the demo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoResult:
+    """One played session: who, under what, and all its rows."""
+
+    header: LogHeader
+    rows: tuple[Row, ...]
+    watching: str
+
+
+async def play_demo(
+    settings: Settings,
+    *,
+    learner: str,
+    condition: str | None,
+    seed: int,
+    video: Path | None,
+    on_second: Callable[[float], None],
+) -> DemoResult:
+    """One whole headless session: real Rasa, real detector on a recording, a scripted learner.
+
+    Raises: BadInput: unknown learner or condition. MissingPart: no recording, model or environment.
+    """
+    path = video or settings.recording
+    if not path.is_file():
+        raise MissingPart(f"There is no recording {path}.", remedy="Run `make media`, or give --video FILE.")
+    protocol = find_protocol(settings.study)
+    if condition is not None and condition not in protocol.conditions:
+        raise BadInput(
+            f"Study {protocol.id!r} has no condition {condition!r}.",
+            remedy=f"It has {', '.join(protocol.conditions)}.",
+        )
+    lesson = lesson_of(protocol)
+    script = ScriptedLearner(learner, lesson, seed, camera=True)
+    clock = SimulatedClock()
+    async with running_parts(settings, clock=clock) as parts:
+        header = await parts.enrolment.enrol(condition, seed)
+        plan = plan_for(header)
+        recorded = RecordedFace(parts.engine, path) if plan.camera_refused is None else None
+        session = parts.sessions.build(header, None if recorded is None else lambda: recorded)
+        parts.sessions.adopt(session)
+        await play(session, script, clock, on_second=on_second)
+        rows = await parts.log.read(header.session_id)
+        watching = recorded.plan.why if recorded is not None else f"no camera: {plan.camera_refused}"
+    return DemoResult(header=header, rows=rows, watching=watching)
+
+
+# ---------------------------------------------------------------- the doctor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. fault: None when all is well, else what to do."""
+
+    what: str
+    detail: str
+    fault: str | None = None
+
+
+def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Look at every part the system needs, without starting any."""
+
+    def networks() -> str:
+        engine = AffectEngine()
+        engine.close()
+        return f"weights verified ({engine.model_hash[:12]})"
+
+    def study() -> str:
+        protocol = find_protocol(settings.study)
+        lesson_of(protocol)
+        return f"{protocol.id} {protocol.version}, conditions {', '.join(protocol.conditions)}"
+
+    def dialogue() -> str:
+        for path, remedy in (
+            (settings.rasa_python, "Run `make env-rasa`."),
+            (settings.model, "Run `make model`."),
+        ):
+            if not path.is_file():
+                raise MissingPart(f"{path} is not there.", remedy=remedy)
+        return "environment and model are there"
+
+    def log() -> str:
+        open_log(settings.db).close()
+        return f"{settings.db} can be written"
+
+    def port() -> str:
+        _listen(settings.host, settings.port).close()
+        return f"{settings.host}:{settings.port} is free"
+
+    def recording() -> str:
+        if not settings.recording.is_file():
+            raise MissingPart(f"{settings.recording} is not there.", remedy="Run `make media`.")
+        return "there"
+
+    checks = {
+        "study": study,
+        "affect networks": networks,
+        "dialogue": dialogue,
+        "study log": log,
+        "port": port,
+        "demo recording": recording,
+    }
+    return tuple(_look(what, check) for what, check in checks.items())
+
+
+def _look(what: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what=what, detail=check())
+    except TutorbotError as error:
+        return Finding(what=what, detail="", fault=str(error))

@@ -94,15 +94,15 @@ class Sessions:
             await session.dialogue_state(up=False)
         return session
 
-    def build(self, header: LogHeader) -> TutoringSession:
-        """A session on this study's parts, not yet started."""
+    def build(self, header: LogHeader, make_feed: Callable[[], AffectFeed] | None = None) -> TutoringSession:
+        """A session on this study's parts, not yet started; ``make_feed`` replaces the study's own."""
         return TutoringSession(
             header=header,
             plan=self._planner(header),
             log=self._log,
             dialogue=self._dialogue,
             clock=self._clock,
-            make_feed=self._make_feed,
+            make_feed=make_feed or self._make_feed,
         )
 
     def adopt(self, session: TutoringSession) -> None:

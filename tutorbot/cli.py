@@ -1,0 +1,185 @@
+"""The command ``tutorbot``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tutorbot.config import Settings
+from tutorbot.errors import BadInput, TutorbotError
+from tutorbot.lessons.cli import lesson_app
+
+app = typer.Typer(
+    name="tutorbot",
+    help="A robotic tutor that speaks up by itself, and the study tool around it.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(lesson_app, name="lesson")
+
+DEMO_DB = "sqlite:///var/demo.db"
+
+Study = Annotated[
+    str | None, typer.Option(help="A shipped study (pilot, pilot-camera) or the path of a protocol file.")
+]
+Db = Annotated[str | None, typer.Option(help="Study log as SQLAlchemy URL, e.g. sqlite:///var/tutorbot.db.")]
+
+
+@app.command()
+def pilot(
+    study: Study = None,
+    host: Annotated[str | None, typer.Option(help="Address to serve the pages on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve the pages on.")] = None,
+    db: Db = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate (PEM); a phone's camera needs HTTPS.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key (PEM) of the certificate.")] = None,
+) -> None:
+    """Run the system: participant page, console, Rasa. Prints both addresses; Ctrl-C stops it."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    screen = Console(stderr=True)
+
+    def run() -> None:
+        from tutorbot.bootstrap import Addresses, serve_pilot
+
+        settings = Settings.from_environment(
+            study=study, host=host, port=port, db=db, tls_cert=tls_cert, tls_key=tls_key
+        )
+        status = screen.status("Starting the tutor and its dialogue model ...")
+
+        def announce(addresses: Addresses, title: str) -> None:
+            status.stop()
+            _print_addresses(addresses.participant, addresses.console, title, settings)
+
+        with status:
+            asyncio.run(serve_pilot(settings, announce=announce))
+
+    _guarded(run)
+
+
+def _print_addresses(participant: str, console: str, title: str, settings: Settings) -> None:
+    typer.echo(f"Study:        {title}")
+    typer.echo(f"Participants: {participant}")
+    typer.echo(f"Console:      {console}   (opens once)")
+    typer.echo(f"Study log:    {settings.db}")
+    typer.echo("Stop with Ctrl-C. A participant's link goes on where it was when the tutor is started again.")
+    sys.stdout.flush()
+
+
+@app.command()
+def demo(
+    learner: Annotated[
+        str, typer.Option(help="Scripted learner: struggling, fluent or declining.")
+    ] = "struggling",
+    video: Annotated[Path | None, typer.Option(help="Recording to watch instead of the fetched one.")] = None,
+    condition: Annotated[
+        str | None, typer.Option(help="Study condition, e.g. AD, NB, C0, L2-A; default: the study's own.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same session.")] = 1,
+    study: Study = "pilot-camera",
+    db: Db = DEMO_DB,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the line of counts alone.")] = False,
+) -> None:
+    """Play one whole session without a browser: real Rasa, real detector on a recording, scripted learner.
+
+    Prints what was said with the reason of every proactive act, and ends with one JSON line of counts.
+    The clock is simulated, so that minutes of a session take seconds.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+    def run() -> None:
+        from tutorbot.bootstrap import play_demo
+        from tutorbot.demo.run import counts, transcript
+
+        settings = Settings.from_environment(study=study, db=db)
+        with _progress() as progress:
+            task = progress.add_task("starting Rasa and the detector", total=None)
+
+            def on_second(at_s: float) -> None:
+                progress.update(task, description=f"session at {at_s:.0f} s")
+
+            result = asyncio.run(
+                play_demo(
+                    settings,
+                    learner=learner,
+                    condition=condition,
+                    seed=seed,
+                    video=video,
+                    on_second=on_second,
+                )
+            )
+        if not as_json:
+            header = result.header
+            typer.echo(f"Session {header.session_id} of {header.participant} in {settings.db}")
+            typer.echo(f"Condition {header.condition}, learner {learner}, seed {seed}; {result.watching}")
+            for line in transcript(result.rows):
+                typer.echo(line)
+        summary = {
+            "learner": learner,
+            "condition": result.header.condition,
+            "seed": seed,
+            "session": result.header.session_id,
+            **counts(result.rows),
+        }
+        typer.echo(json.dumps(summary))
+
+    _guarded(run)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that everything the system needs is here; exit 1 and say what to do if something is missing."""
+
+    def run() -> None:
+        from tutorbot.bootstrap import examine
+
+        findings = examine(Settings.from_environment())
+        for finding in findings:
+            mark = "ok     " if finding.fault is None else "MISSING"
+            typer.echo(f"{mark}  {finding.what}: {finding.fault or finding.detail}")
+        if any(finding.fault is not None for finding in findings):
+            raise typer.Exit(1)
+
+    _guarded(run)
+
+
+def _progress() -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _guarded(run: Callable[[], None]) -> None:
+    """Run a command; a TutorbotError becomes one line and exit 1 (2 for wrong usage)."""
+    try:
+        run()
+    except KeyboardInterrupt:
+        _stop("Stopped.", 130)
+    except BadInput as error:
+        _stop(f"Error: {error}", 2)
+    except TutorbotError as error:
+        _stop(f"Error: {error}", 1)
+
+
+def _stop(text: str, code: int) -> NoReturn:
+    typer.echo(text, err=True)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,1 @@
+"""A whole session without a browser: scripted learners on a simulated clock."""
