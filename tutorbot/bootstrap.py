@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from affect.feed import AffectEngine
-from affect.sources.recording import RecordedFace
+from affect.sources.recording import CAP12_CALM_PLAN, RecordedFace
 from studies.allocation import condition_for
 from studies.log.store import SqlStudyLog
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol
@@ -479,7 +479,11 @@ async def play_demo(
     async with running_parts(settings, clock=clock) as parts:
         header = await parts.enrolment.enrol(condition, seed)
         plan = plan_for(header)
-        recorded = RecordedFace(parts.engine, path) if plan.camera_refused is None else None
+        recorded = None
+        if plan.camera_refused is None:
+            calm = video is None and script.temper.calm
+            face = CAP12_CALM_PLAN if calm else None
+            recorded = RecordedFace(parts.engine, path, plan=face)
         session = parts.sessions.build(header, None if recorded is None else lambda: recorded)
         parts.sessions.adopt(session)
         await play(session, script, clock, on_second=on_second)

@@ -26,6 +26,7 @@ class Temper:
     answer: what is said to an offer. undoes: takes worked steps back.
     says_stuck: presses "I'm stuck" after this many wrong checks on an item; 0 never.
     trust, concentration: answers to the two single items.
+    calm: the calm stretch of the demo's own recording goes with it, not the one of marked expressions.
     """
 
     place_s: float
@@ -36,6 +37,7 @@ class Temper:
     says_stuck: int
     trust: int
     concentration: int
+    calm: bool
 
 
 TEMPERS = {
@@ -48,6 +50,7 @@ TEMPERS = {
         says_stuck=3,
         trust=4,
         concentration=3,
+        calm=False,
     ),
     "fluent": Temper(
         place_s=2.0,
@@ -58,6 +61,7 @@ TEMPERS = {
         says_stuck=0,
         trust=4,
         concentration=5,
+        calm=True,
     ),
     "declining": Temper(
         place_s=4.0,
@@ -68,6 +72,7 @@ TEMPERS = {
         says_stuck=0,
         trust=2,
         concentration=3,
+        calm=False,
     ),
 }
 """Scripted learners by name."""
