@@ -140,7 +140,11 @@ def _without_none(shape: Any) -> tuple[Any, bool]:
 
 def _restored(value: Any, shape: Any) -> Any:
     bare, _ = _without_none(shape)
-    return _as_tuple(value) if get_origin(bare) is tuple else value
+    if get_origin(bare) is tuple and value is not None:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is no list")
+        return _as_tuple(value)
+    return value
 
 
 def _as_tuple(value: Any) -> Any:

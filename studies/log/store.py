@@ -232,9 +232,8 @@ def read_rows(connection: Connection, session_id: str) -> tuple[Row, ...]:
     if n_rows is None:
         raise KeyError(session_id)
     found: list[tuple[int, Row]] = []
-    for kind, table in ROW_TABLES.items():
-        for record in connection.execute(select(table).where(table.c.session_id == session_id)).mappings():
-            found.append((record["seq"], _rebuilt(kind, record)))
+    for kind in ROW_TABLES:
+        found.extend(_rows_of(kind, connection, session_id))
     found.sort(key=lambda pair: pair[0])
     seqs = [seq for seq, _ in found]
     if seqs != list(range(1, n_rows + 1)):
@@ -309,12 +308,17 @@ def _as_header(record: RowMapping) -> LogHeader:
     return LogHeader(**record)
 
 
-def _rebuilt(kind: type[Row], record: RowMapping) -> Row:
+def _rows_of(kind: type[Row], connection: Connection, session_id: str) -> list[tuple[int, Row]]:
+    table = ROW_TABLES[kind]
+    chosen = select(table).where(table.c.session_id == session_id)
     try:
-        return from_record(kind, {str(name): value for name, value in record.items()})
+        return [
+            (record["seq"], from_record(kind, {str(name): value for name, value in record.items()}))
+            for record in connection.execute(chosen).mappings()
+        ]
     except (TypeError, ValueError, KeyError) as error:
         raise LogDamaged(
-            f"Row {record['seq']} of session {record['session_id']!r} is no {kind.table} ({error}).",
+            f"Session {session_id!r} holds a row in table {kind.table} that cannot be one ({error}).",
             remedy="Someone changed the database by hand; restore a backup.",
         ) from error
 
