@@ -110,6 +110,11 @@ def _our_errors(url: URL) -> Iterator[None]:
         raise
     except SQLAlchemyError as error:
         raise explain(error, url) from error
+    except json.JSONDecodeError as error:
+        raise LogDamaged(
+            f"The study log {shown(url)} holds a cell that is no JSON ({error.msg}).",
+            remedy="Someone changed the database by hand; restore a backup.",
+        ) from error
     except UnicodeEncodeError as error:
         raise LogUnwritable(
             f"A row holds something that is no text ({error.reason}).",

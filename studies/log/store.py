@@ -244,6 +244,27 @@ def read_rows(connection: Connection, session_id: str) -> tuple[Row, ...]:
     return tuple(row for _, row in found)
 
 
+def require_whole(connection: Connection, study_id: str) -> None:
+    """Pass when no session of the study lacks a row. Raises: LogDamaged: naming one that does."""
+    sessions = select(Session.id, Session.n_rows).where(Session.study_id == study_id)
+    expected = dict(connection.execute(sessions).tuples().all())
+    found = dict.fromkeys(expected, (0, 0))
+    for table in ROW_TABLES.values():
+        seq = table.c.seq
+        counted = (
+            select(table.c.session_id, func.count(seq), func.sum(seq))
+            .join(Session, Session.id == table.c.session_id)
+            .where(Session.study_id == study_id)
+            .group_by(table.c.session_id)
+        )
+        for session_id, n_rows, total in connection.execute(counted):
+            so_far = found[session_id]
+            found[session_id] = (so_far[0] + n_rows, so_far[1] + int(total))
+    for session_id, n_rows in expected.items():
+        if found[session_id] != (n_rows, n_rows * (n_rows + 1) // 2):
+            read_rows(connection, session_id)  # says exactly what is off
+
+
 def audit(
     connection: Connection,
     study_id: str,

@@ -1,0 +1,103 @@
+"""One row for each proactive act: cause, level, delivery and reaction side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from studies.export.fields import Field
+from studies.log.models import ROW_TABLES
+from tutorbot.core.events import Act, Delivery, ReactionSeen, Row, Trigger
+
+ACT_FIELDS = (
+    Field("session_id", "text", "session"),
+    Field("participant", "text", "pseudonym: P001, P002, ..."),
+    Field("condition", "text", "condition of the session"),
+    Field("act_id", "text", "A1, A2 ... within the session"),
+    Field("item_id", "text", "lesson item at the time"),
+    Field("decided_at_s", "number", "when the tutor decided to act, seconds since the session began"),
+    Field("trigger_id", "text", "the trigger that caused it"),
+    Field("trigger_at_s", "number", "when that trigger was found to be allowed, seconds", may_be_empty=True),
+    Field("kind", "text", "confusion, frustration, both, stuck, off_task or accepted_question", True),
+    Field("basis", "text", "face_only, corroborated, behaviour_only or self_report", True),
+    Field("signs", "json", "list of the signs that held", True),
+    Field("evidence", "json", "list of name and value pairs behind the signs", True),
+    Field("persists", "boolean", "true when an act was already delivered for it on this item", True),
+    Field("trust", "number", "trust estimate at that time, 1..5", True),
+    Field("level_offered", "integer", "level the strategy asked for, 0..3"),
+    Field("level_allowed", "integer", "level left after the safety rules, 0..3", True),
+    Field("level", "integer", "level of the act, 1..3"),
+    Field("move", "text", "signal_presence, offer_contrast, ask_before_step or worked_step"),
+    Field("motivate", "boolean", "true when a motivational clause came first"),
+    Field("follows_act_id", "text", "the accepted question it carries out", True),
+    Field("delivered", "boolean", "true when it reached the learner; empty while under way", True),
+    Field("level_delivered", "integer", "level delivered, 0 when it was not", True),
+    Field("wording_id", "text", "wording that was said", True),
+    Field("delivery_latency_s", "number", "seconds from decision to delivery or failure", True),
+    Field("not_delivered_because", "text", "why delivery failed", True),
+    Field("reaction", "text", "accepted, declined, ignored or undone; the last, where there were two", True),
+    Field("reaction_latency_s", "number", "seconds from delivery to that reaction", True),
+    Field(
+        "reaction_via", "text", "what showed it: said, hint_used, check, undo, timeout, item_end, ...", True
+    ),
+)
+
+NOTHING: Mapping[str, Any] = {}
+
+
+def acts(connection: Connection, sessions: Iterable[tuple[str, str, str]]) -> Iterator[tuple[Any, ...]]:
+    """Rows in the order of ``ACT_FIELDS`` for sessions given as (session id, participant, condition)."""
+    for session_id, participant, condition in sessions:
+        triggers = _records(connection, Trigger, session_id)
+        deliveries = {one["act_id"]: one for one in _records(connection, Delivery, session_id)}
+        reactions = {one["act_id"]: one for one in _records(connection, ReactionSeen, session_id)}
+        for act in _records(connection, Act, session_id):
+            cause = _cause(act, triggers)
+            delivery = deliveries.get(act["act_id"], NOTHING)
+            reaction = reactions.get(act["act_id"], NOTHING)
+            yield (
+                session_id,
+                participant,
+                condition,
+                act["act_id"],
+                act["item_id"],
+                act["at_s"],
+                act["trigger_id"],
+                cause.get("at_s"),
+                cause.get("kind"),
+                cause.get("basis"),
+                cause.get("signs"),
+                cause.get("evidence"),
+                cause.get("persists"),
+                cause.get("trust"),
+                act["level_offered"],
+                cause.get("level_allowed"),
+                act["level"],
+                act["move"],
+                act["motivate"],
+                act["follows_act_id"],
+                delivery.get("delivered"),
+                delivery.get("level"),
+                delivery.get("wording_id"),
+                delivery.get("latency_s"),
+                delivery.get("reason"),
+                reaction.get("reaction"),
+                reaction.get("latency_s"),
+                reaction.get("via"),
+            )
+
+
+def _cause(act: Mapping[str, Any], triggers: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The trigger as it stood when the act was decided: the last row of that id before the act."""
+    before = [one for one in triggers if one["trigger_id"] == act["trigger_id"] and one["seq"] < act["seq"]]
+    return before[-1] if before else NOTHING
+
+
+def _records(connection: Connection, kind: type[Row], session_id: str) -> list[Mapping[str, Any]]:
+    table = ROW_TABLES[kind]
+    chosen = select(table).where(table.c.session_id == session_id).order_by(table.c.seq)
+    return [
+        {str(name): value for name, value in one.items()} for one in connection.execute(chosen).mappings()
+    ]

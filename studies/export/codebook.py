@@ -1,0 +1,40 @@
+"""What every column of an export means, as a table for programs and a text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from studies.export.fields import Field
+from studies.export.tables import Dataset, Values
+
+CODEBOOK_FIELDS = (
+    Field("file", "text", "file of this export"),
+    Field("column", "text", "column of that file"),
+    Field("kind", "text", "text, integer, number, boolean, json or time (ISO 8601, UTC)"),
+    Field("may_be_empty", "boolean", "true when a cell may be empty (NULL)"),
+    Field("meaning", "text", "what a cell means"),
+)
+
+
+def codebook(tables: Sequence[Dataset]) -> Dataset:
+    """The codebook as a table of its own."""
+
+    def rows() -> Iterator[Values]:
+        for table in tables:
+            for field in table.fields:
+                yield f"{table.name}.csv", field.name, field.kind, field.may_be_empty, field.doc
+
+    return Dataset("codebook", "One column of this export.", CODEBOOK_FIELDS, rows)
+
+
+def codebook_text(study_id: str, tables: Sequence[Dataset]) -> str:
+    """The codebook in Markdown."""
+    lines = [f"# Codebook of {study_id}", ""]
+    for table in tables:
+        lines += [f"## {table.name}.csv", "", table.doc, "", "| column | kind | empty? | meaning |"]
+        lines += ["|---|---|---|---|"]
+        for field in table.fields:
+            empty = "may be" if field.may_be_empty else "never"
+            lines.append(f"| `{field.name}` | {field.kind} | {empty} | {field.doc.replace('|', '/')} |")
+        lines.append("")
+    return "\n".join(lines)
