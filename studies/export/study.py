@@ -165,7 +165,7 @@ def _protocols(connection: Connection, study_id: str, folder: Path, test_only: b
         .order_by(ProtocolFile.hash)
     )
     sheets = []
-    for protocol_hash, text in connection.execute(chosen).tuples():
+    for protocol_hash, text in connection.execute(chosen):
         path = folder / f"protocol-{protocol_hash[:12]}.yml"
         path.write_bytes(text.encode())
         sheets.append(Sheet(path.name, "A protocol file in force.", None, _sha256(path)))

@@ -7,7 +7,7 @@ numbers never come this way; what learners wrote comes only where it was asked f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Double, Integer, Select, Table, func, select
@@ -90,10 +90,11 @@ def _in_order(chosen: Select[Any], study_id: str, test_only: bool) -> Select[Any
 def _sessions(connection: Connection, study_id: str, *, test_only: bool) -> Dataset:
     table = Base.metadata.tables["session"]
     chosen = _in_order(select(*table.columns), study_id, test_only)
+    fields = (_field(column) for column in table.columns)
     return Dataset(
         "session",
         "One sitting of one participant, with everything that was in force.",
-        tuple(_field(column) for column in table.columns),
+        tuple(replace(field, name="session_id") if field.name == "id" else field for field in fields),
         lambda: _stream(connection, chosen),
     )
 

@@ -247,7 +247,7 @@ def read_rows(connection: Connection, session_id: str) -> tuple[Row, ...]:
 def require_whole(connection: Connection, study_id: str) -> None:
     """Pass when no session of the study lacks a row. Raises: LogDamaged: naming one that does."""
     sessions = select(Session.id, Session.n_rows).where(Session.study_id == study_id)
-    expected = dict(connection.execute(sessions).tuples().all())
+    expected = {one.id: one.n_rows for one in connection.execute(sessions)}
     found = dict.fromkeys(expected, (0, 0))
     for table in ROW_TABLES.values():
         seq = table.c.seq

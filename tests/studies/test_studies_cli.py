@@ -1,0 +1,94 @@
+"""The ``studies`` command as a person meets it: what it prints and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from studies import cli
+from studies.log.store import SqlStudyLog
+from studies.protocol import PROTOCOLS
+from tests.studies.log_builders import AT_UTC, act_story, header, probe
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["studies", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+async def fill(path: Path) -> str:
+    log = SqlStudyLog.open(f"sqlite:///{path}")
+    await log.begin(header("s1"))
+    await log.append("s1", AT_UTC, act_story())
+    await log.begin(header("s2", participant="P002", test_only=True))
+    await log.append("s2", AT_UTC, [probe()])
+    log.close()
+    return f"sqlite:///{path}"
+
+
+def test_check_sums_a_good_protocol_up_and_notes_what_is_open(monkeypatch, capsys):
+    assert run(monkeypatch, "check", *(str(path) for path in sorted(PROTOCOLS.glob("*.yml")))) == 0
+    out = capsys.readouterr().out
+    assert "pilot.yml: pilot 1, Sorting cards" in out
+    assert "everybody gets NB" in out
+    assert "note: contact still says 'FILL IN'" in out
+    assert "note: test_only: its sessions are never exported as data" in out
+
+
+def test_check_names_every_problem_of_every_file_and_fails(monkeypatch, capsys, tmp_path: Path):
+    bad = tmp_path / "bad.yml"
+    text = (PROTOCOLS / "pilot.yml").read_text(encoding="utf-8")
+    bad.write_text(text.replace("[NB]", "[NB, XX]").replace("seed: 20261", "seed: x"), encoding="utf-8")
+    good = str(PROTOCOLS / "pilot.yml")
+    assert run(monkeypatch, "check", str(bad), str(tmp_path / "none.yml"), good) == 1
+    out, err = capsys.readouterr()
+    assert "seed: should be a valid integer" in err
+    assert "none.yml:1:1: there is no such file" in err
+    assert "pilot 1, Sorting cards" in out
+    assert "Traceback" not in err
+
+
+async def test_export_says_what_was_written_and_what_was_left_out(monkeypatch, capsys, tmp_path: Path):
+    url = await fill(tmp_path / "log.db")
+    assert run(monkeypatch, "export", "pilot", str(tmp_path / "out"), "--db", url) == 0
+    assert capsys.readouterr().out == (
+        f"1 sessions of pilot written to {tmp_path / 'out'}\n"
+        "1 sessions of a test_only protocol left out: they are never data\n"
+    )
+    assert run(monkeypatch, "export", "pilot", str(tmp_path / "all"), "--db", url, "--include-test") == 0
+    assert "set apart in TEST-NOT-DATA" in capsys.readouterr().out
+    assert (tmp_path / "all" / "TEST-NOT-DATA" / "probe.csv").exists()
+
+
+async def test_export_into_a_folder_that_exists_is_one_line_and_wrong_usage(
+    monkeypatch, capsys, tmp_path: Path
+):
+    url = await fill(tmp_path / "log.db")
+    (tmp_path / "out").mkdir()
+    assert run(monkeypatch, "export", "pilot", str(tmp_path / "out"), "--db", url) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("studies: ")
+    assert err.count("\n") == 1
+
+
+def test_a_log_that_is_no_database_fails_in_one_line(monkeypatch, capsys, tmp_path: Path):
+    (tmp_path / "log.db").write_text("no database\n" * 100, encoding="utf-8")
+    arguments = ("export", "pilot", str(tmp_path / "out"), "--db", f"sqlite:///{tmp_path}/log.db")
+    assert run(monkeypatch, *arguments) == 1
+    assert "is no SQLite database" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [(), ("export",), ("nonsense",), ("check",)])
+def test_wrong_usage_ends_with_2(monkeypatch, arguments: tuple[str, ...]):
+    assert run(monkeypatch, *arguments) == 2
+
+
+@pytest.mark.parametrize("command", ["check", "export"])
+def test_every_command_explains_itself(monkeypatch, capsys, command: str):
+    assert run(monkeypatch, command, "--help") == 0
+    assert "Usage" in capsys.readouterr().out

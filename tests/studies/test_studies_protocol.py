@@ -1,0 +1,219 @@
+"""A protocol file is right as a whole or every mistake in it is named; the camera gate holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studies.allocation import condition_for
+from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol, warnings_of
+from tutorbot.core.evidence import EvidenceSource
+from tutorbot.core.settings import TutorSettings
+from tutorbot.errors import BadFile, CameraRefused
+
+PILOT = PROTOCOLS / "pilot.yml"
+CAMERA = PROTOCOLS / "pilot-camera.yml"
+TODAY = dt.date(2026, 11, 24)
+
+
+def changed(old: str, new: str, *, of: Path = PILOT) -> str:
+    text = of.read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(BadFile) as caught:
+        parse_protocol(text, name="p.yml")
+    return str(caught.value)
+
+
+def protocol(**changes: Any) -> Protocol:
+    """The camera pilot with some fields replaced, checked afresh."""
+    whole = load_protocol(CAMERA).model_dump()
+    return Protocol.model_validate({**whole, **changes})
+
+
+# ------------------------------------------------------------------------ the two pilots
+
+
+def test_the_pilot_needs_no_camera_and_starts_none():
+    pilot = load_protocol(PILOT)
+    assert (pilot.id, pilot.conditions, pilot.test_only) == ("pilot", ("NB",), False)
+    assert pilot.evidence_sources == {EvidenceSource.SELF_REPORT, EvidenceSource.INTERACTION}
+    assert pilot.tutor_settings() == TutorSettings()
+    with pytest.raises(CameraRefused, match=r"names no camera.*no ethics_id"):
+        camera_gate(pilot, camera_consent=True)
+
+
+def test_the_camera_pilot_is_for_testing_and_shortened():
+    pilot = load_protocol(CAMERA)
+    assert (pilot.id, pilot.test_only, condition_for(pilot, 1)) == ("pilot-camera", True, "AD")
+    assert pilot.camera_sources == {EvidenceSource.WEBCAM, EvidenceSource.RECORDING}
+    shortened, shipped = pilot.tutor_settings(), TutorSettings()
+    assert shortened.baseline_s == 5.0
+    assert shortened.dwell_confusion_s < shipped.dwell_confusion_s
+    assert shortened.rest_s < shipped.rest_s
+    camera_gate(pilot, camera_consent=True)
+
+
+@pytest.mark.parametrize("path", [PILOT, CAMERA])
+def test_the_shipped_consent_says_what_it_must(path: Path):
+    text = load_protocol(path).consent.texts["en"]
+    whole = " ".join((*text.paragraphs, *text.points))
+    for needed in ("at least 18", "voluntary", "without giving a reason", "stored", "computer program"):
+        assert needed in whole
+
+
+def test_the_camera_paragraph_says_it_is_a_choice_and_no_picture_is_kept():
+    camera = load_protocol(CAMERA).consent.texts["en"].camera or ""
+    for needed in ("you can say no", "switch it off at any time", "never stored", "once a second", "wrong"):
+        assert needed in camera
+
+
+def test_text_and_hash_are_the_file_s_own():
+    pilot = load_protocol(PILOT)
+    assert pilot.text.encode() == PILOT.read_bytes()
+    assert pilot.sha256 == hashlib.sha256(PILOT.read_bytes()).hexdigest()
+    assert parse_protocol(pilot.text, name="log") == pilot
+
+
+# ----------------------------------------------------------------------------- mistakes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line_has", "said"),
+    [
+        ("conditions: [NB]", "conditions: [NB, ZZ]", "conditions", "no condition 'ZZ'; known are C0, L1-A"),
+        ("conditions: [NB]", "conditions: [NB, NB]", "conditions", "'NB' stands here twice"),
+        ("  condition: NB", "  condition: AD", "  condition:", "none of the protocol's conditions"),
+        ("  condition: NB\n", "", "allocation", "needs a condition"),
+        ("method: fixed", "method: permuted_blocks", "  condition:", "gives all conditions"),
+        ("method: fixed", "method: dice", "  method", "'fixed' or 'permuted_blocks'"),
+        ("settings: {}", "settings: {rest: 9}", "settings", "no setting 'rest'; known are act_expires_s"),
+        ("settings: {}", "settings: {baseline_s: 9}", "settings", "set baseline: seconds:"),
+        ("settings: {}", "settings: {most_acts: 1.5}", "settings", "1.5 is not a whole number"),
+        ("settings: {}", "settings: {rest_s: -1}", "settings", "-1 is below zero"),
+        ("settings: {}", "settings: {rest_s: .nan}", "settings", "finite"),
+        ("settings: {}", "settings: {enter: 0.4}", "settings", "leave (0.5) is above enter (0.4)"),
+        ("[self_report, interaction]", "[webcam]", "    en:\n      title: Taking", "add `camera:` here"),
+        ("[self_report, interaction]", "[telepathy]", "evidence_sources", "'self_report', 'interaction'"),
+        ("[self_report, interaction]", "[]", "evidence_sources", "name at least interaction"),
+        ("languages: [en]", "languages: [en, de]", "  texts:", "no text in 'de'; add `de:` here"),
+        ("purpose: research", "purpose: grading", "purpose", "'research', 'teaching' or 'demonstration'"),
+        ("seed: 20261", "seed: -1", "seed", "greater than or equal to 0"),
+        ("id: pilot\n", "id: My Pilot\n", "id", "match pattern"),
+        ("retention_until: 2036-12-31", "retention_until: 2036-13-31", "retention_until", "month"),
+        ("seed: 20261", "sed: 20261", "sed", "did you mean `seed`?"),
+    ],
+)
+def test_a_mistake_is_named_at_its_line(old: str, new: str, line_has: str, said: str):
+    text = changed(old, new)
+    found = complaint(text)
+    assert said in found
+    lines = [int(line.split(":")[1]) for line in found.split("\n") if said in line]
+    place = text.index(line_has) if "\n" in line_has else text.index(f"\n{line_has}") + 1
+    assert lines[0] - text.count("\n", 0, place) - 1 in (0, 1)  # a mapping stands where its first key does
+
+
+def test_all_mistakes_come_at_once():
+    text = changed("conditions: [NB]", "conditions: [XX, YY]").replace("settings: {}", "settings: {a: 1}")
+    found = complaint(text)
+    assert len(found.split("\n")) == 4  # two conditions, the allocation's, the setting
+
+
+# ---------------------------------------------------------------------------- the gate
+
+
+def test_the_gate_opens_for_research_with_approval_and_consent():
+    camera_gate(protocol(test_only=False, ethics_id="EK 12/2026"), camera_consent=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "consent", "said", "not_said"),
+    [
+        ({"test_only": False}, True, ["no ethics_id"], ["purpose", "consent is"]),
+        ({"test_only": False, "ethics_id": "EK 1"}, False, ["consent is not on record"], ["ethics"]),
+        ({"test_only": True}, False, ["consent is not on record"], ["ethics", "purpose"]),
+        ({"purpose": "teaching", "ethics_id": "EK 1"}, True, ["purpose is 'teaching'"], ["ethics"]),
+        ({"purpose": "demonstration"}, True, ["purpose is 'demonstration'"], ["ethics"]),
+        (
+            {"purpose": "teaching", "test_only": False},
+            False,
+            ["purpose is 'teaching'", "no ethics_id", "consent is not on record"],
+            [],
+        ),
+    ],
+)
+def test_the_gate_stays_shut_and_says_all_that_is_missing(
+    changes: dict[str, Any], consent: bool, said: list[str], not_said: list[str]
+):
+    with pytest.raises(CameraRefused) as caught:
+        camera_gate(protocol(**changes), camera_consent=consent)
+    for word in said:
+        assert word in str(caught.value)
+    for word in not_said:
+        assert word not in str(caught.value)
+
+
+# --------------------------------------------------------------------------- warnings
+
+
+def test_what_should_be_settled_first_is_noted():
+    notes = "\n".join(warnings_of(load_protocol(PILOT), today=TODAY))
+    assert "contact still says 'FILL IN'" in notes
+    assert "no ethics_id" in notes
+    settled = protocol(test_only=False, ethics_id="EK 1", contact="A. Person, a@example.org")
+    assert warnings_of(settled, today=TODAY) == ()
+
+
+def test_a_retention_date_that_is_over_and_a_camera_nobody_uses_are_noted():
+    old = protocol(
+        retention_until=dt.date(2026, 11, 23),
+        conditions=("NB",),
+        allocation={"method": "fixed", "condition": "NB"},
+    )
+    notes = "\n".join(warnings_of(old, today=TODAY))
+    assert "retention_until 2026-11-23 is over" in notes
+    assert "none of the conditions uses a face" in notes
+    assert "is over" not in "\n".join(warnings_of(old, today=dt.date(2026, 11, 23)))
+
+
+# -------------------------------------------------------------------------- allocation
+
+
+def blocks(seed: int, per_block: int) -> Protocol:
+    return protocol(
+        conditions=("C0", "AD", "NB"),
+        allocation={"method": "permuted_blocks", "per_block": per_block},
+        seed=seed,
+    )
+
+
+@given(seed=st.integers(0, 2**31 - 1), per_block=st.integers(1, 3), n_blocks=st.integers(1, 4))
+def test_every_block_holds_every_condition_equally_often(seed: int, per_block: int, n_blocks: int):
+    plan = blocks(seed, per_block)
+    size = 3 * per_block
+    for block in range(n_blocks):
+        given_ = Counter(condition_for(plan, n) for n in range(block * size + 1, (block + 1) * size + 1))
+        assert given_ == {"C0": per_block, "AD": per_block, "NB": per_block}
+
+
+def test_the_list_is_the_same_on_every_machine_and_differs_by_seed_and_block():
+    plan = [condition_for(blocks(7, 1), n) for n in range(1, 10)]
+    assert plan == ["C0", "NB", "AD", "NB", "AD", "C0", "C0", "AD", "NB"]
+    assert plan != [condition_for(blocks(8, 1), n) for n in range(1, 10)]
+    assert len({tuple(plan[start : start + 3]) for start in (0, 3, 6)}) > 1
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_participants_are_counted_from_one(n: int):
+    with pytest.raises(ValueError, match="from 1"):
+        condition_for(load_protocol(PILOT), n)
