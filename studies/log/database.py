@@ -57,6 +57,7 @@ def log_engine(url: str, *, busy_s: float = BUSY_S) -> Engine:
         parsed = make_url(url)
         engine = create_engine(
             parsed,
+            hide_parameters=True,  # a traceback would show what a learner said
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False, allow_nan=False),
             connect_args={"timeout": busy_s} if parsed.get_backend_name() == "sqlite" else {},
         )
