@@ -450,8 +450,9 @@ async def test_evidence_that_is_no_number_is_refused(log: SqlStudyLog, value: fl
 async def test_errors_never_repeat_what_a_learner_said(log: SqlStudyLog, path: Path):
     await log.begin(header())
     query(path, "DROP TABLE learner_said")
+    said = [LearnerSaid(at_s=1.0, utterance_id="U1", text="my secret")]
     with pytest.raises(LogUnwritable) as caught:
-        await log.append("s1", AT_UTC, [LearnerSaid(at_s=1.0, utterance_id="U1", text="my secret")])
+        await log.append("s1", AT_UTC, said)
     assert "my secret" not in "".join(traceback.format_exception(caught.value))
 
 
