@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from tutorbot.core.effects import BeginBaseline, BeginBlock, Effect, Hear, Outcome, Perform, Say, StopCamera
@@ -33,7 +34,14 @@ from tutorbot.core.events import (
 from tutorbot.core.evidence import AffectEstimate, EvidenceSource
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.core.tutor import Tutor
-from tutorbot.errors import BadInput, CameraRefused, DialogueUnreachable, LogDamaged, LogUnwritable
+from tutorbot.errors import (
+    BadInput,
+    CameraRefused,
+    DialogueUnreachable,
+    LogDamaged,
+    LogUnwritable,
+    TutorbotError,
+)
 from tutorbot.ports import AffectFeed, Clock, DialogueManager, LogHeader, StudyLog, Surface
 from tutorbot.session.plan import Plan
 from tutorbot.session.view import view_of
@@ -89,6 +97,9 @@ class TutoringSession:
         self._origin_s = clock.monotonic_s()
         self._last_s = 0.0
         self._stale = False
+        self._shown: dict[str, Any] | None = None
+        self._left: list[Hear | Perform] = []
+        self._dialogue_is_up = True
         self._hearing: str | None = None
         self._inbox: asyncio.Queue[_Job] = asyncio.Queue()
         self._turns: asyncio.Queue[BeginBlock | Hear | Perform] = asyncio.Queue()
@@ -163,9 +174,12 @@ class TutoringSession:
 
         ``make`` may return None to drop it. Raises: LogUnwritable: nothing of it was stored.
         """
+        return await asyncio.shield(self._queue(make))
+
+    def _queue(self, make: Callable[[float], Row | None]) -> asyncio.Future[Outcome]:
         done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._inbox.put_nowait(_Job(make, done))
-        return await asyncio.shield(done)
+        return done
 
     async def _loop(self) -> None:
         while True:
@@ -187,29 +201,45 @@ class TutoringSession:
 
     async def _process(self, make: Callable[[float], Row | None]) -> Outcome:
         if self._stale:
-            self.tutor = rebuilt(self.plan, await self._log.read(self.session_id))
-            self._stale = False
+            await self._go_back()
         row = make(self.now_s())
         if row is None:
             return Outcome()
-        outcome = self.tutor.take(row)
         try:
+            outcome = self.tutor.take(row)
             await self._log.append(self.session_id, self._clock.utc_iso(), (row, *outcome.rows))
-        except LogUnwritable:
-            # The tutor has moved on, the log has not: go back to what is stored before the next row.
+        except Exception:
+            # The tutor has moved on, the log has not.
             self._stale = True
+            with suppress(TutorbotError):  # tried again before the next row
+                await self._go_back()
             await self._report(NOT_STORED)
             raise
-        self.trouble = None
+        recovered, self.trouble = self.trouble is not None, None
         for effect in outcome.effects:
             await self._carry_out(effect)
-        await self._show(row, outcome)
+        await self._show(row, outcome, recovered=recovered)
+        if recovered:
+            self._go_on()
         return outcome
 
+    async def _go_back(self) -> None:
+        """Be again what is stored. Raises: LogUnwritable, LogDamaged: the log cannot be read."""
+        self.tutor = rebuilt(self.plan, await self._log.read(self.session_id))
+        self._stale = False
+
+    def _go_on(self) -> None:
+        """Writing works again: take up the turns that could not be stored."""
+        for turn in self._left:
+            self._turns.put_nowait(turn)
+        self._left.clear()
+        self._queue(partial(self._dialogue_row, self._dialogue_is_up))
+
     async def _report(self, trouble: str) -> None:
+        """Say it above what was shown last: nothing that is not stored is shown."""
         if self.trouble != trouble:
             self.trouble = trouble
-            await self.refresh()
+            await self._show_all({**(self._shown or self.view()), "banner": trouble})
 
     async def _carry_out(self, effect: Effect) -> None:
         if isinstance(effect, Say):
@@ -222,14 +252,13 @@ class TutoringSession:
         elif isinstance(effect, BeginBaseline):
             self._begin_baseline()
 
-    async def _show(self, row: Row, outcome: Outcome) -> None:
+    async def _show(self, row: Row, outcome: Outcome, *, recovered: bool) -> None:
         """A bare tick changes nothing that the page shows."""
-        if not isinstance(row, AffectWindow) or outcome.rows:
-            await self.refresh()
+        if recovered or outcome.rows or not isinstance(row, AffectWindow):
+            self._shown = self.view()
+            await self._show_all(self._shown)
 
-    async def refresh(self) -> None:
-        """Show the whole view on every surface."""
-        view = self.view()
+    async def _show_all(self, view: Mapping[str, Any]) -> None:
         for surface in tuple(self.surfaces):
             await surface.show(view)
 
@@ -263,8 +292,18 @@ class TutoringSession:
                 await self._turn(turn)
             except LogUnwritable:
                 logger.warning("Session %s: a turn could not be stored.", self.session_id)
+                self._leave(turn)
             finally:
                 self._turns.task_done()
+
+    def _leave(self, turn: BeginBlock | Hear | Perform) -> None:
+        """Keep a turn until writing works again; that may be by now."""
+        if isinstance(turn, BeginBlock):
+            return
+        if self.trouble is None:
+            self._turns.put_nowait(turn)
+        else:
+            self._left.append(turn)
 
     async def _turn(self, turn: BeginBlock | Hear | Perform) -> None:
         if isinstance(turn, BeginBlock):
@@ -278,6 +317,8 @@ class TutoringSession:
     async def _have_heard(self, turn: Hear) -> None:
         """The learner's words wait for the dialogue manager and are never lost."""
         for _ in range(TURN_TRIES):
+            if turn.utterance_id not in dict(self.tutor.unanswered):
+                return
             self._hearing = turn.utterance_id
             try:
                 await self._dialogue.hear(self.session_id, turn.text, deadline_s=TURN_DEADLINE_S)
@@ -287,8 +328,11 @@ class TutoringSession:
                 await self._until_ready()
             finally:
                 self._hearing = None
-            if turn.utterance_id not in dict(self.tutor.unanswered):
+            if self.trouble is not None:
+                self._leave(turn)
                 return
+        if turn.utterance_id not in dict(self.tutor.unanswered):
+            return
         detail = turn.utterance_id
         await self.put(lambda at_s: Health(at_s=at_s, component="dialogue", state="no_answer", detail=detail))
 
@@ -317,16 +361,13 @@ class TutoringSession:
     async def dialogue_state(self, *, up: bool) -> None:
         """The dialogue manager went away or came back."""
         self._dialogue_changed.set()
-        if self.tutor.over:
-            return
-        state = "ready" if up else "down"
+        self._dialogue_is_up = up
+        await self.put(partial(self._dialogue_row, up))
 
-        def make(at_s: float) -> Row | None:
-            if self.tutor.dialogue_up is up:
-                return None
-            return Health(at_s=at_s, component="dialogue", state=state)
-
-        await self.put(make)
+    def _dialogue_row(self, up: bool, at_s: float) -> Row | None:
+        if self.tutor.over or self.tutor.dialogue_up is up:
+            return None
+        return Health(at_s=at_s, component="dialogue", state="ready" if up else "down")
 
     async def answer(self, turn: LearnerTurn) -> tuple[TutorLine, ...]:
         """The tutor's reply to what the dialogue manager understood."""
@@ -370,6 +411,8 @@ class TutoringSession:
         Raises: BadInput: it does not fit what the learner can do now. LogUnwritable.
         """
         kind = str(message["type"])
+        if self._stale:
+            await self.put(lambda at_s: None)  # judge by what is stored, or say that it cannot be read
         if self.tutor.over and kind not in {"hello", "attention", "camera_state"}:
             if kind == "end":
                 return
