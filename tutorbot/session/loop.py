@@ -338,18 +338,23 @@ class TutoringSession:
 
     async def _perform(self, turn: Perform) -> None:
         """A proactive act is said now or not at all."""
+        act_id = turn.act.act_id
+        offer = self.tutor.initiative.under_way(act_id)
+        if offer is None:
+            return
         reason = "stale"
+        left_s = offer.decided_s + self.plan.setup.settings.act_expires_s - self.now_s()
         try:
-            deadline_s = self.plan.setup.settings.act_expires_s
-            await self._dialogue.perform(self.session_id, turn.act, deadline_s=deadline_s)
+            if left_s > 0:
+                await self._dialogue.perform(self.session_id, turn.act, deadline_s=left_s)
         except DialogueUnreachable as error:
             logger.warning("Session %s: %s", self.session_id, error.what)
             reason = "dialogue_unreachable"
-        act_id = turn.act.act_id
         if self.tutor.initiative.under_way(act_id) is not None:
             await self.put(lambda at_s: Undelivered(at_s=at_s, act_id=act_id, reason=reason))
         if reason == "dialogue_unreachable" and not await self._dialogue.ready():
             await self.dialogue_state(up=False)
+            await self._until_ready()
 
     async def _until_ready(self) -> None:
         while not await self._dialogue.ready():
