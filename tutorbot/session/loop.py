@@ -57,6 +57,9 @@ READY_POLL_S = 0.5
 TURN_TRIES = 3
 """How often an utterance that got no answer is handed over. P"""
 
+NOTHING_AFTER_THE_END = frozenset({"hello", "attention", "camera_state", "end"})
+"""Messages that a finished session takes without a word and without a row."""
+
 NOT_STORED = (
     "Nothing can be stored at the moment, so the lesson waits. "
     "What you do now is not kept; please tell the person who runs this study."
@@ -418,14 +421,14 @@ class TutoringSession:
         kind = str(message["type"])
         if self._stale:
             await self.put(lambda at_s: None)  # judge by what is stored, or say that it cannot be read
-        if self.tutor.over and kind not in {"hello", "attention", "camera_state"}:
-            if kind == "end":
-                return
+        if not self.tutor.over:
+            await getattr(self, f"_on_{kind}")(message)
+        elif kind not in NOTHING_AFTER_THE_END and not self._is_double(message):
             raise BadInput("The session is over.", remedy="There is nothing more to do; thank you.")
-        client_id = message.get("client_id")
-        if self.tutor.has_seen(client_id):
-            return
-        await getattr(self, f"_on_{kind}")(message)
+
+    def _is_double(self, message: Mapping[str, Any]) -> bool:
+        """True when the page sent it again; asked when its turn comes, so that no two pass at once."""
+        return self.tutor.has_seen(message.get("client_id"))
 
     async def _on_hello(self, message: Mapping[str, Any]) -> None:
         width, height = message.get("viewport") or (0, 0)
@@ -522,6 +525,8 @@ class TutoringSession:
         value: str | None = None,
     ) -> None:
         def make(at_s: float) -> Row | None:
+            if self._is_double(message):
+                return None
             item = self.tutor.course.item
             return Action(
                 at_s=at_s,
@@ -535,15 +540,18 @@ class TutoringSession:
         await self.put(make)
 
     async def _on_probe(self, message: Mapping[str, Any]) -> None:
-        await self.put(
-            lambda at_s: Probe(
+        def make(at_s: float) -> Row | None:
+            if self._is_double(message):
+                return None
+            return Probe(
                 at_s=at_s,
                 item_id=str(message["item_id"]),
                 trust=int(message["trust"]),
                 concentration=int(message["concentration"]),
                 client_id=message.get("client_id"),
             )
-        )
+
+        await self.put(make)
 
     async def _on_attention(self, message: Mapping[str, Any]) -> None:
         state = str(message["state"])
@@ -558,6 +566,8 @@ class TutoringSession:
             raise BadInput("The tutor can talk with you once the lesson has begun.", remedy="Try again then.")
 
         def make(at_s: float) -> Row | None:
+            if self._is_double(message):
+                return None
             item = self.tutor.course.item
             return LearnerSaid(
                 at_s=at_s,
