@@ -139,6 +139,7 @@ class TutoringSession:
         rows = await self._log.read(self.session_id)
         self.tutor = rebuilt(self.plan, rows)
         self._last_s = rows[-1].at_s if rows else 0.0
+        self._baseline_from_s = max((row.at_s for row in rows if isinstance(row, Consent)), default=0.0)
         away_s = seconds_between(self.header.started_at_utc, self._clock.utc_iso())
         self._origin_s = self._clock.monotonic_s() - max(self._last_s, away_s)
 
@@ -450,12 +451,18 @@ class TutoringSession:
             )
         if camera and self.tutor.phase != "consent" and not self.tutor.camera_consent:
             raise BadInput("The camera can only be agreed to before the lesson.", remedy="Go on without it.")
+        if not (camera and participation):
+            self._close_feed()  # at once, and also when it cannot be stored
         if self._camera_allowed():
             await self._put_consent("camera", camera and participation, version)
-            if camera and participation and self._feed is None and self._make_feed is not None:
-                self._feed = self._make_feed()
+            if self.tutor.camera_consent and self.tutor.phase == "consent":
+                self._open_feed()
         if self.tutor.phase == "consent" or not participation:
             await self._put_consent("participation", participation, version)
+
+    def _open_feed(self) -> None:
+        if self._feed is None and self._make_feed is not None:
+            self._feed = self._make_feed()
 
     def _camera_allowed(self) -> bool:
         return self.plan.camera_paragraph is not None and self.plan.camera_refused is None
@@ -470,8 +477,13 @@ class TutoringSession:
 
     async def _on_camera_state(self, message: Mapping[str, Any]) -> None:
         state = str(message["state"])
-        if state != self.tutor.camera_state and self.tutor.camera_consent:
-            await self.put(lambda at_s: Health(at_s=at_s, component="camera", state=state))
+        if not self.tutor.camera_consent or state == self.tutor.camera_state:
+            return
+        if state == "on" and self._feed is None:
+            raise CameraRefused(
+                "The camera cannot be used in this session any more.", remedy="Go on without it."
+            )
+        await self.put(lambda at_s: Health(at_s=at_s, component="camera", state=state))
 
     def _begin_baseline(self) -> None:
         self._baseline_from_s = self._last_s
@@ -514,6 +526,7 @@ class TutoringSession:
         await self._act("pause" if message["on"] else "unpause", message)
 
     async def _on_end(self, message: Mapping[str, Any]) -> None:
+        self._close_feed()  # at once, and also when it cannot be stored
         await self._act("end", message)
 
     async def _act(
