@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tutorbot.core.lines import LearnerTurn, TutorLine
-from tutorbot.errors import LinkInUse
+from tutorbot.errors import LinkInUse, LogUnwritable
 from tutorbot.ports import AffectFeed, Clock, DialogueManager, Enrolment, LogHeader, StudyLog, Surface
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.plan import Planner
@@ -88,10 +89,14 @@ class Sessions:
             await session.resume()
         session.start()
         self._open[header.session_id] = session
-        if rows and not session.tutor.over:
-            await session.take_up()
-        if not self._dialogue_up:
-            await session.dialogue_state(up=False)
+        try:
+            if rows and not session.tutor.over:
+                await session.take_up()
+            await session.dialogue_state(up=self._dialogue_up)
+        except BaseException:
+            del self._open[header.session_id]  # so that the next attempt takes it up anew
+            await session.stop()
+            raise
         return session
 
     def build(self, header: LogHeader, make_feed: Callable[[], AffectFeed] | None = None) -> TutoringSession:
@@ -131,7 +136,8 @@ class Sessions:
         """The dialogue manager went away or came back: tell every session."""
         self._dialogue_up = up
         for session in tuple(self._open.values()):
-            await session.dialogue_state(up=up)
+            with suppress(LogUnwritable):  # it remembers, and stores it when writing works again
+                await session.dialogue_state(up=up)
 
     async def close(self) -> None:
         """Stop all sessions; they can be resumed."""

@@ -71,6 +71,13 @@ class _Job:
     make: Callable[[float], Row | None]
     done: asyncio.Future[Outcome]
 
+    def drop(self) -> None:
+        """It will not be taken any more."""
+        self.done.set_exception(
+            LogUnwritable("The tutor is being stopped.", remedy="Open the link again in a moment.")
+        )
+        self.done.exception()  # the caller may be gone
+
 
 class TutoringSession:
     """Runs one tutor on real or simulated parts. Use from one event loop."""
@@ -99,6 +106,7 @@ class TutoringSession:
         self._baseline_from_s = 0.0
         self._origin_s = clock.monotonic_s()
         self._last_s = 0.0
+        self._stopped = False
         self._stale = False
         self._shown: dict[str, Any] | None = None
         self._left: list[Hear | Perform] = []
@@ -123,12 +131,13 @@ class TutoringSession:
 
     async def stop(self) -> None:
         """Stop working; what is stored stays, what was not begun is dropped."""
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+        while not self._inbox.empty():
+            self._inbox.get_nowait().drop()
         self._close_feed()
 
     async def resume(self) -> None:
@@ -181,9 +190,12 @@ class TutoringSession:
         return await asyncio.shield(self._queue(make))
 
     def _queue(self, make: Callable[[float], Row | None]) -> asyncio.Future[Outcome]:
-        done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Job(make, done))
-        return done
+        job = _Job(make, asyncio.get_running_loop().create_future())
+        if self._stopped:
+            job.drop()
+        else:
+            self._inbox.put_nowait(job)
+        return job.done
 
     async def _loop(self) -> None:
         while True:
@@ -191,7 +203,7 @@ class TutoringSession:
             try:
                 outcome = await self._process(job.make)
             except asyncio.CancelledError:
-                job.done.cancel()
+                job.drop()
                 raise
             except Exception as error:  # noqa: BLE001  # handed to the caller, the loop goes on
                 if not job.done.done():
@@ -622,19 +634,28 @@ class TutoringSession:
     # ------------------------------------------------------------ surfaces
 
     async def connect(self, surface: Surface) -> None:
-        """A surface came: show it everything."""
+        """A surface came: show it everything. Raises: LogUnwritable: and it is not connected then."""
         self.surfaces.append(surface)
-        if not self.tutor.over:
-            await self.put(lambda at_s: Health(at_s=at_s, component="page", state="connected"))
-        else:
-            await surface.show(self.view())
+        try:
+            if not self.tutor.over:
+                await self.put(lambda at_s: Health(at_s=at_s, component="page", state="connected"))
+            else:
+                await surface.show(self.view())
+        except BaseException:
+            self.surfaces.remove(surface)
+            self._queue(self._nobody_there)
+            raise
 
     async def disconnect(self, surface: Surface) -> None:
         """A surface went; the session stays as it is and time on the item stands still."""
         if surface in self.surfaces:
             self.surfaces.remove(surface)
-        if not self.surfaces and not self.tutor.over:
-            await self.put(lambda at_s: Health(at_s=at_s, component="page", state="disconnected"))
+        await self.put(self._nobody_there)
+
+    def _nobody_there(self, at_s: float) -> Row | None:
+        if self.surfaces or self.tutor.over:
+            return None
+        return Health(at_s=at_s, component="page", state="disconnected")
 
 
 def window_row(at_s: float, estimate: AffectEstimate | None, window_s: float) -> AffectWindow:
