@@ -285,17 +285,30 @@ class TutoringSession:
     # ------------------------------------------------------------ the clock's ticks
 
     async def _tick_always(self) -> None:
-        while not self.tutor.over:
+        while True:
             await asyncio.sleep(TICK_S)
-            with suppress(LogUnwritable):  # reported on the page by the loop
+            try:
                 await self.tick()
+            except TutorbotError:  # said on the page already
+                logger.debug("Session %s: a tick could not be stored.", self.session_id)
+            except Exception as error:  # noqa: BLE001  # one bad second must not end the watch
+                self._log_fault("a tick", error)
 
     async def tick(self) -> None:
-        """One affect window, and the tutor's decision on it; nothing outside the lesson or while paused."""
-        if self.tutor.running and not self.tutor.paused:
+        """One affect window, and the tutor's decision on it.
+
+        Nothing outside the lesson, while paused or while no page is there.
+        """
+        if self._stale or self._watching():
             await self.put(self._window)
 
-    def _window(self, at_s: float) -> AffectWindow:
+    def _watching(self) -> bool:
+        tutor = self.tutor
+        return tutor.running and not tutor.paused and tutor.active.running
+
+    def _window(self, at_s: float) -> AffectWindow | None:
+        if not self._watching():
+            return None
         estimate = self._feed.estimate(at_s) if self._feed is not None else None
         return window_row(at_s, estimate, self.plan.setup.settings.window_s)
 
@@ -309,8 +322,14 @@ class TutoringSession:
             except LogUnwritable:
                 logger.warning("Session %s: a turn could not be stored.", self.session_id)
                 self._leave(turn)
+            except Exception as error:  # noqa: BLE001  # one bad turn must not end the conversation
+                self._log_fault("a turn", error)
             finally:
                 self._turns.task_done()
+
+    def _log_fault(self, what: str, error: Exception) -> None:
+        """Its kind alone: an error's text may hold a learner's words."""
+        logger.error("Session %s: %s failed (%s).", self.session_id, what, type(error).__name__)
 
     def _leave(self, turn: BeginBlock | Hear | Perform) -> None:
         """Keep a turn until writing works again; that may be by now."""
