@@ -95,7 +95,7 @@ class Settings:
                 remedy="Set TUTORBOT_RASA_TOKEN and TUTORBOT_TUTOR_TOKEN.",
             )
         host, _, port = self.rasa_listen.rpartition(":")
-        if not host or not port.isdigit():
+        if not host or not port.isdecimal() or int(port) > 65535:
             raise BadInput(
                 f"rasa_listen is {self.rasa_listen!r}, which is no HOST:PORT.",
                 remedy="Write for example 127.0.0.1:0.",
@@ -105,7 +105,7 @@ class Settings:
 
 def _typed(name: str, value: str, kind: object) -> object:
     if str(kind) == "int":
-        if not value.isdigit():
+        if not value.isdecimal():
             raise BadInput(f"{name} is {value!r}, which is no whole number.", remedy="Correct it.")
         return int(value)
     return Path(value) if "Path" in str(kind) else value
