@@ -114,14 +114,17 @@ class FacePipeline:
 
     def _count(self, bgr: Picture, at_s: float) -> list[Detection]:
         """Detections that hold a face by the landmark network too; remembers how many."""
-        nets, least = self._networks, self._settings.min_presence
-        faces = [
-            face
-            for face in nets.detector.find(bgr)
-            if nets.mesh.fit(bgr, roi_of_detection(face)).presence >= least
-        ]
+        faces = [face for face in self._networks.detector.find(bgr) if self._holds_a_face(bgr, face)]
         self._n_faces, self._counted_at_s = len(faces), at_s
         return faces
+
+    def _holds_a_face(self, bgr: Picture, face: Detection) -> bool:
+        """The face followed just now is known to be one; another is looked at."""
+        roi = self._roi
+        if roi is not None and np.linalg.norm(face.centre - roi.centre) < roi.side_px / (2 * ROI_SCALE):
+            return True
+        mesh = self._networks.mesh.fit(bgr, roi_of_detection(face))
+        return mesh.presence >= self._settings.min_presence
 
     def _by_preference(self, faces: list[Detection]) -> list[Detection]:
         """Nearest to where the learner was last seen first; before that, the largest first."""
