@@ -17,7 +17,7 @@ What is permitted (a room may always import itself):
 | affect                  | core, ports, errors, yaml_file                                       |
 | studies                 | core, ports, errors, yaml_file                                       |
 | tutorbot.bootstrap      | all of these: it joins them                                          |
-| tutorbot.cli            | core, ports, errors, yaml_file, config, lessons, bootstrap           |
+| tutorbot.cli            | core, ports, errors, yaml_file, config, lessons, demo, bootstrap     |
 | affect.cli, studies.cli | core, ports, errors, yaml_file, config, bootstrap, their own package |
 | dialogue                | nothing; and nothing imports it: it lives in another environment     |
 
@@ -70,7 +70,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "affect",
         "studies",
     },
-    "tutorbot.cli": SHARED | {"tutorbot.config", "tutorbot.lessons", "tutorbot.bootstrap"},
+    "tutorbot.cli": SHARED | {"tutorbot.config", "tutorbot.lessons", "tutorbot.demo", "tutorbot.bootstrap"},
     "affect.cli": SHARED | {"tutorbot.config", "tutorbot.bootstrap", "affect"},
     "studies.cli": SHARED | {"tutorbot.config", "tutorbot.bootstrap", "studies"},
     "dialogue": frozenset(),
