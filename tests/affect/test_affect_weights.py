@@ -18,7 +18,7 @@ def test_all_four_networks_are_found_and_verified() -> None:
 
 
 def test_a_package_that_is_not_installed_is_named_with_what_to_do() -> None:
-    with pytest.raises(MissingPart, match=r"no-such-package is not installed.*make setup"):
+    with pytest.raises(MissingPart, match=r"no-such-package is not installed.*make env"):
         locate(replace(FACE_TASK, package="no-such-package"))
 
 
