@@ -361,6 +361,10 @@ class TutoringSession:
                 logger.warning("Session %s: %s", self.session_id, error.what)
                 await self.dialogue_state(up=False)
                 await self._until_ready()
+            except LogUnwritable:
+                raise
+            except Exception as error:  # noqa: BLE001  # counts as a try
+                self._log_fault("a turn", error)
             finally:
                 self._hearing = None
             if self.trouble is not None:
@@ -377,18 +381,19 @@ class TutoringSession:
         offer = self.tutor.initiative.under_way(act_id)
         if offer is None:
             return
-        reason = "stale"
+        reason, lost = "stale", False
         left_s = offer.decided_s + self.plan.setup.settings.act_expires_s - self.now_s()
         try:
             if left_s > 0:
                 await self._dialogue.perform(self.session_id, turn.act, deadline_s=left_s)
         except DialogueUnreachable as error:
             logger.warning("Session %s: %s", self.session_id, error.what)
-            reason = "dialogue_unreachable"
+            reason, lost = "dialogue_unreachable", not await self._dialogue.ready()
+        if lost:  # told first, so that no other act is decided in between
+            await self.dialogue_state(up=False)
         if self.tutor.initiative.under_way(act_id) is not None:
             await self.put(lambda at_s: Undelivered(at_s=at_s, act_id=act_id, reason=reason))
-        if reason == "dialogue_unreachable" and not await self._dialogue.ready():
-            await self.dialogue_state(up=False)
+        if lost:
             await self._until_ready()
 
     async def _until_ready(self) -> None:
