@@ -197,6 +197,12 @@ class Room:
             await self.session.tick()
             await self.settled()
 
+    async def seconds_while_down(self, n: int) -> None:
+        """The same while the dialogue manager is away, so that turns stay open."""
+        for _ in range(n):
+            self.clock.advance(1.0)
+            await self.session.tick()
+
     async def sort(self, *, right: bool) -> None:
         """Put every card into a box, all right or one wrong, and check the board."""
         task = self.page.view["task"]
@@ -252,5 +258,5 @@ def texts(rows: Sequence[Any]) -> list[str]:
 async def until(condition: Callable[[], bool]) -> None:
     """Return as soon as it is so; fail if it is not within a few seconds."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():  # noqa: ASYNC110  # what is waited for has no event of its own
+        while not condition():  # what is waited for has no event of its own
             await asyncio.sleep(0.001)
