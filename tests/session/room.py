@@ -258,5 +258,5 @@ def texts(rows: Sequence[Any]) -> list[str]:
 async def until(condition: Callable[[], bool]) -> None:
     """Return as soon as it is so; fail if it is not within a few seconds."""
     async with asyncio.timeout(WAIT_S):
-        while not condition():  # what is waited for has no event of its own
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
