@@ -62,6 +62,7 @@ class Initiative:
         self._past: list[Offer] = []
         self._delivered: list[tuple[float, ProactivityLevel, str]] = []
         self._lowered = 0
+        self._silent_s: float | None = None
         self._ready = False
         self._improved = False
         self._helped_by: str | None = None
@@ -139,7 +140,7 @@ class Initiative:
             self._noted = None
             return
         found, restraint = self._judge(at_s, item, candidate, talking=talking)
-        blocked = self._blocked(found.left, restraint)
+        blocked = self._blocked(at_s, found, restraint)
         if blocked is not None:
             self._suppress(at_s, found, blocked)
             return
@@ -174,12 +175,20 @@ class Initiative:
         left = bound_by_trust(wish, restraint) if self._strategy.follows_trust else wish
         return Found(item=item, candidate=candidate, wish=wish.level, left=left), restraint
 
-    def _blocked(self, left: Decision, restraint: Restraint) -> str | None:
-        if left.level is ProactivityLevel.NONE:
-            return left.reason or "table"
+    def _blocked(self, at_s: float, found: Found, restraint: Restraint) -> str | None:
+        level, silenced = found.left.level, found.left.reason == "after_decline"
+        if level is ProactivityLevel.NONE and not silenced:
+            return found.left.reason or "table"
         if self.state in {"acting", "awaiting_reply"}:
             return "act_open"
-        return forbidden(left.level, restraint, self._settings)
+        reason = forbidden(found.wish if silenced else level, restraint, self._settings)
+        if reason is None and (silenced or self._in_silent_turn(at_s)):
+            return "after_decline"
+        return reason
+
+    def _in_silent_turn(self, at_s: float) -> bool:
+        """An act lowered to nothing takes its turn in silence: no other comes within the rest."""
+        return self._silent_s is not None and at_s - self._silent_s < self._settings.rest_s
 
     def _become_candidate(self, at_s: float, left: Decision, restraint: Restraint) -> None:
         if self.state == "observing":
@@ -210,17 +219,18 @@ class Initiative:
         if self.state == "candidate":
             self._fire(at_s, "drop")
             self._waiting = None
-        before = self._noted
-        self._note(at_s, found, "suppressed", reason)
-        if reason == "after_decline" and self._noted != before:
+        if reason == "after_decline" and not self._in_silent_turn(at_s):
+            self._silent_s = at_s
             self._lowered -= 1
+            self._noted = None
+        self._note(at_s, found, "suppressed", reason)
 
     def _note(self, at_s: float, found: Found, outcome: str, reason: str | None) -> str:
         """Log a candidate, once for as long as nothing about it changes. Returns: its trigger id."""
         about = (found.item.item_id, found.candidate.kind, found.candidate.basis)
         if self._noted is None or self._noted[:3] != about:
             self._n_triggers += 1
-        noted = (*about, found.wish, found.left.level, outcome, reason)
+        noted = (*about, found.wish, self._allowed(found, outcome), outcome, reason)
         if noted != self._noted:
             self._noted = noted
             self._log_trigger(at_s, found, outcome, reason)
@@ -240,11 +250,16 @@ class Initiative:
                 persists=any(where == item_id for _, _, where in self._delivered),
                 trust=round(self.trust, 3),
                 level_offered=int(found.wish),
-                level_allowed=0 if outcome == "suppressed" else int(found.left.level),
+                level_allowed=self._allowed(found, outcome),
                 outcome=outcome,
                 reason=reason,
             )
         )
+
+    @staticmethod
+    def _allowed(found: Found, outcome: str) -> int:
+        """The level that is left of a candidate, as it is logged."""
+        return 0 if outcome == "suppressed" else int(found.left.level)
 
     def _drop_waiting(self, at_s: float, reason: str) -> None:
         """A candidate that waited for its moment is given up."""

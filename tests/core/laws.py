@@ -1,0 +1,290 @@
+"""What must hold in every log, whatever the learner, the camera and the dialogue manager did.
+
+A law looks at rows alone and gives its complaints. A law is written from the study's rules and does not
+ask the tutor's own code, so that the two can disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from tutorbot.core.events import (
+    Act,
+    Action,
+    Attempt,
+    Delivery,
+    Health,
+    ItemBegun,
+    ItemEnded,
+    LearnerSaid,
+    Probe,
+    ReactionSeen,
+    Row,
+    SessionEnded,
+    StateChange,
+    Trigger,
+    TrustState,
+    TutorSaid,
+)
+from tutorbot.core.settings import TutorSettings
+
+Rows = Sequence[Row]
+Law = Callable[[Rows, str, TutorSettings], Iterator[str]]
+ADAPTIVE = {"AD", "NB"}
+FIXED = {"L1-A": 1, "L2-A": 2, "L3-A": 3}
+
+
+def said_acts(rows: Rows) -> list[tuple[float, Act]]:
+    """Acts that reached the learner, with the second at which they did."""
+    acts = {row.act_id: row for row in rows if isinstance(row, Act)}
+    return [(row.at_s, acts[row.act_id]) for row in rows if isinstance(row, Delivery) and row.delivered]
+
+
+def trust_stays_between_one_and_five(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    for row in rows:
+        if isinstance(row, TrustState) and not 1.0 <= row.trust <= 5.0:
+            yield f"trust {row.trust} at {row.at_s}"
+
+
+def the_tutor_rests_after_an_act(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """Earlier only a stronger act on the same item; the step the learner just agreed to is no new start."""
+    said = said_acts(rows)
+    for (before_s, before), (at_s, act) in pairwise(said):
+        gap_s = at_s - before_s
+        escalation = act.item_id == before.item_id and act.level > before.level
+        allowed_s = settings.escalation_after_s if escalation else settings.rest_s
+        if gap_s < allowed_s and act.follows_act_id is None:
+            yield f"{act.act_id} came {gap_s} s after {before.act_id}"
+
+
+def acts_are_few(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """A step that was agreed to follows its question, even where that was the last act there may be."""
+    said = said_acts(rows)
+    for n, (at_s, act) in enumerate(said):
+        if act.follows_act_id is not None:
+            continue
+        on_item = sum(one.item_id == act.item_id for _, one in said[:n])
+        lately = sum(when > at_s - settings.most_acts_window_s for when, _ in said[:n])
+        if on_item >= settings.most_acts_per_item:
+            yield f"{act.act_id} is act {on_item + 1} on {act.item_id}"
+        if lately >= settings.most_acts:
+            yield f"{act.act_id} is act {lately + 1} in the window"
+
+
+def low_trust_sees_no_intervention(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    trust = settings.trust_start
+    for row in rows:
+        if isinstance(row, TrustState):
+            trust = row.trust
+        elif isinstance(row, Act) and condition in ADAPTIVE and row.level == 3 and trust <= 3.0:
+            yield f"{row.act_id} intervenes at trust {trust}"
+
+
+def a_face_alone_is_worth_a_notification_in_ad_at_most(
+    rows: Rows, condition: str, settings: TutorSettings
+) -> Iterator[str]:
+    basis = ""
+    for row in rows:
+        if isinstance(row, Trigger):
+            basis = row.basis
+        elif isinstance(row, Act) and row.follows_act_id is None and basis == "face_only":
+            if condition == "AD" and row.level == 1:
+                continue
+            yield f"{row.act_id} at level {row.level} on a face alone"
+
+
+def the_reactive_baseline_never_starts(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    for row in rows:
+        if condition == "C0" and isinstance(row, Act):
+            yield row.act_id
+        if (
+            condition == "C0"
+            and isinstance(row, Trigger)
+            and (row.outcome, row.reason)
+            != (
+                "suppressed",
+                "condition",
+            )
+        ):
+            yield f"{row.trigger_id} was {row.outcome}: {row.reason}"
+
+
+def a_fixed_level_is_fixed(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """Whatever the trust; and its reasons are corroborated ones, or behaviour without sight of a face."""
+    if condition not in FIXED:
+        return
+    kind = basis = ""
+    for row in rows:
+        if isinstance(row, Trigger):
+            kind, basis = row.kind, row.basis
+        elif isinstance(row, Act):
+            if row.level != FIXED[condition]:
+                yield f"{row.act_id} at level {row.level}"
+            if basis not in {"corroborated", "behaviour_only"} or kind == "off_task":
+                yield f"{row.act_id} on {kind}, {basis}"
+
+
+def a_decline_lowers_the_next_two_acts(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """An act lowered to nothing is one of the two, takes its turn in silence and rests like any other."""
+    if condition not in ADAPTIVE:
+        return
+    lowered, trust, silent_s = 0, settings.trust_start, None
+    acts = {row.act_id: row for row in rows if isinstance(row, Act)}
+    for row in rows:
+        if isinstance(row, TrustState):
+            trust = row.trust
+        elif isinstance(row, ReactionSeen) and row.reaction == "declined":
+            lowered = 2
+        elif isinstance(row, Trigger) and row.reason == "after_decline":
+            if silent_s is None or row.at_s - silent_s >= settings.rest_s:
+                lowered, silent_s = lowered - 1, row.at_s
+            if lowered < 0:
+                yield f"{row.trigger_id} is silent after the two acts"
+        elif isinstance(row, Act) and row.follows_act_id is None:
+            wanted = row.level_offered - (1 if lowered > 0 else 0)
+            wanted = min(wanted, 2) if trust <= 3.0 else wanted
+            if row.level != wanted:
+                yield f"{row.act_id} at level {row.level} instead of {wanted}, {lowered} to be lowered"
+            if silent_s is not None and row.at_s - silent_s < settings.rest_s:
+                yield f"{row.act_id} breaks the silent rest"
+        elif isinstance(row, Delivery) and row.delivered and acts[row.act_id].follows_act_id is None:
+            lowered = max(0, lowered - 1)
+
+
+def nobody_is_interrupted(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """A learner who just did something, or just had the board checked, is left alone."""
+    input_s = answer_s = -1000.0
+    for row in rows:
+        if isinstance(row, LearnerSaid | Probe) or (
+            isinstance(row, Action) and row.kind in {"place", "check", "stuck", "unpause"}
+        ):
+            input_s = row.at_s
+        elif isinstance(row, Attempt):
+            answer_s = row.at_s
+        elif isinstance(row, Act) and row.follows_act_id is None:
+            if row.at_s - input_s < settings.input_pause_s:
+                yield f"{row.act_id} {row.at_s - input_s} s after an input"
+            if row.at_s - answer_s < settings.after_answer_s:
+                yield f"{row.act_id} {row.at_s - answer_s} s after an answer"
+
+
+def nobody_talks_across_the_learner(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """While the learner's words wait for their answer nothing is begun."""
+    open_turns = 0
+    for row in rows:
+        if isinstance(row, LearnerSaid) or (isinstance(row, Action) and row.kind == "stuck"):
+            open_turns += 1
+        elif (isinstance(row, TutorSaid) and row.act_id is None) or (
+            isinstance(row, Health) and row.state == "no_answer"
+        ):
+            open_turns = max(0, open_turns - 1)
+        elif isinstance(row, Act) and row.follows_act_id is None and open_turns:
+            yield f"{row.act_id} while {open_turns} turns were open"
+
+
+def a_pause_is_quiet(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    paused = False
+    for row in rows:
+        if isinstance(row, Action) and row.kind in {"pause", "unpause"}:
+            paused = row.kind == "pause"
+        elif paused and (
+            isinstance(row, Act)
+            or (isinstance(row, Delivery) and row.delivered)
+            or (isinstance(row, Trigger) and row.reason != "paused")
+        ):
+            yield f"{type(row).__name__} at {row.at_s} during a pause"
+
+
+def acts_belong_to_the_board_before_the_learner(
+    rows: Rows, condition: str, settings: TutorSettings
+) -> Iterator[str]:
+    board = None
+    acts = {row.act_id: row for row in rows if isinstance(row, Act)}
+    for row in rows:
+        if isinstance(row, ItemBegun):
+            board = row.item_id
+        elif isinstance(row, ItemEnded):
+            board = None
+        elif isinstance(row, Act) and row.item_id != board:
+            yield f"{row.act_id} on {row.item_id} while {board} is open"
+        elif isinstance(row, Delivery) and row.delivered and acts[row.act_id].item_id != board:
+            yield f"{row.act_id} was said after its board"
+
+
+def one_act_at_a_time_each_with_its_end(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """Decided, delivered or failed once, reacted to once; a second reaction can only be an undo."""
+    decided: str | None = None
+    waiting: str | None = None
+    reactions: dict[str, list[str]] = {}
+    for row in rows:
+        if isinstance(row, Act):
+            if decided or waiting:
+                yield f"{row.act_id} while {decided or waiting} was open"
+            decided = row.act_id
+        elif isinstance(row, Delivery):
+            if row.act_id != decided:
+                yield f"delivery of {row.act_id}, under way was {decided}"
+            decided, waiting = None, row.act_id if row.delivered else None
+        elif isinstance(row, ReactionSeen):
+            earlier = reactions.setdefault(row.act_id, [])
+            late_undo = row.reaction == "undone" and earlier and "undone" not in earlier
+            if row.act_id != waiting and not late_undo:
+                yield f"{row.reaction} of {row.act_id}, open was {waiting}"
+            earlier.append(row.reaction)
+            waiting = None if row.act_id == waiting else waiting
+    if isinstance(rows[-1], SessionEnded) and (decided or waiting):
+        yield f"{decided or waiting} has no end"
+
+
+def an_act_does_what_its_trigger_was_allowed(
+    rows: Rows, condition: str, settings: TutorSettings
+) -> Iterator[str]:
+    newest: Trigger | None = None
+    for row in rows:
+        if isinstance(row, Trigger):
+            newest = row
+        elif isinstance(row, Act) and row.follows_act_id is None:
+            fits = newest is not None and (
+                newest.trigger_id,
+                newest.at_s,
+                newest.outcome,
+                newest.level_allowed,
+                newest.level_offered,
+            ) == (row.trigger_id, row.at_s, "allowed", row.level, row.level_offered)
+            if not fits:
+                yield f"{row.act_id} rests on {newest}"
+
+
+def states_follow_each_other(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    state = "calibrating"
+    for row in rows:
+        if isinstance(row, StateChange):
+            if row.source != state:
+                yield f"from {row.source} at {row.at_s}, the state was {state}"
+            state = row.dest
+
+
+LAWS: tuple[Law, ...] = (
+    trust_stays_between_one_and_five,
+    the_tutor_rests_after_an_act,
+    acts_are_few,
+    low_trust_sees_no_intervention,
+    a_face_alone_is_worth_a_notification_in_ad_at_most,
+    the_reactive_baseline_never_starts,
+    a_fixed_level_is_fixed,
+    a_decline_lowers_the_next_two_acts,
+    nobody_is_interrupted,
+    nobody_talks_across_the_learner,
+    a_pause_is_quiet,
+    acts_belong_to_the_board_before_the_learner,
+    one_act_at_a_time_each_with_its_end,
+    an_act_does_what_its_trigger_was_allowed,
+    states_follow_each_other,
+)
+"""Every law; tests/core/test_laws.py drives tutors at random and holds their logs to each."""
+
+
+def complaints(rows: Rows, condition: str, settings: TutorSettings) -> list[str]:
+    """What every law has to say, each with its law's name."""
+    return [f"{law.__name__}: {text}" for law in LAWS for text in law(rows, condition, settings)]
