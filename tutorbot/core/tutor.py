@@ -427,19 +427,21 @@ class Tutor:
     def _page(self, row: Health) -> None:
         """Time away from the page does not count as time on the item."""
         if row.state == "connected":
-            self.active.go(row.at_s)
+            self.active.go(row.at_s, "page")
         elif row.state == "disconnected":
-            self.active.stop(row.at_s)
+            self.active.stop(row.at_s, "page")
 
     def _pause(self, row: Action) -> None:
         if not self.paused and not self.over:
             self.paused = True
+            self.active.stop(row.at_s, "pause")
             self._watch.forget_face()
             self.initiative.pause(row.at_s)
 
     def _unpause(self, row: Action) -> None:
         if self.paused and not self.over:
             self.paused = False
+            self.active.go(row.at_s, "pause")
             self._watch.touch(row.at_s)
             self.initiative.unpause(row.at_s)
 

@@ -1,0 +1,32 @@
+"""The whole tutor: what each input does, from consent to the end."""
+
+from __future__ import annotations
+
+from tests.builders import Drive, confused, no_camera, setup
+from tutorbot.core.events import Act, Attempt, ItemEnded, Trigger
+
+# ---------------------------------------------------------------- time on an item
+
+
+def test_a_pause_is_no_time_on_the_item():
+    drive = Drive().begin().wait(5.0).pause().wait(300.0).unpause().wait(7.0).solve()
+    assert (drive.last(Attempt).duration_s, drive.last(ItemEnded).duration_s) == (12.0, 12.0)
+
+
+def test_a_long_pause_does_not_make_a_learner_slow():
+    drive = Drive(setup("NB")).begin(camera=False).wrong().pause().wait(300.0).unpause()
+    drive.seconds(50, no_camera)
+    assert drive.of(Trigger) == []
+
+
+def test_a_page_that_closes_during_a_pause_and_comes_back_leaves_the_pause_a_pause():
+    drive = Drive().begin().pause().wait(10.0).health("page", "disconnected").wait(10.0)
+    drive.health("page", "connected").wait(10.0).unpause().wait(4.0).solve()
+    assert drive.last(Attempt).duration_s == 4.0
+
+
+def test_nothing_is_decided_while_the_page_is_gone():
+    drive = Drive().begin().wrong().seconds(15, confused).health("page", "disconnected").seconds(60, confused)
+    assert drive.of(Trigger) == []
+    drive.health("page", "connected").tick(confused)
+    assert len(drive.of(Act)) == 1
