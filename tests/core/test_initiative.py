@@ -301,6 +301,49 @@ def test_an_answer_to_the_trust_item_counts_half():
     assert (drive.last(TrustState).trust, drive.last(TrustState).cause) == (4.25, "probe")
 
 
+def stepped_in() -> Drive:
+    """A worked step lies on the board since 63 s."""
+    return annoyed("L3-A").seconds(3, no_camera)
+
+
+def test_going_on_after_a_worked_step_takes_it_up():
+    drive = stepped_in().wait(4.0)
+    drive.place(drive.free_cards()[-1], "left")
+    seen = drive.last(ReactionSeen)
+    assert (seen.reaction, seen.latency_s, seen.via) == ("accepted", 4.0, "worked_on")
+    checked = stepped_in().check()
+    assert checked.last(ReactionSeen).reaction == "accepted"
+
+
+def test_a_worked_step_that_is_taken_back_costs_trust():
+    drive = stepped_in().wait(4.0).undo()
+    seen = drive.last(ReactionSeen)
+    assert (seen.reaction, seen.latency_s, seen.via) == ("undone", 4.0, "undo")
+    assert trust_steps(drive)[1:] == [("undone", -0.4)]
+
+
+def test_taking_a_step_back_after_working_on_counts_too_and_its_help_did_not_work():
+    drive = stepped_in()
+    drive.place(drive.free_cards()[-1], "left").wait(6.0).undo().solve()
+    assert [(row.act_id, row.reaction) for row in drive.of(ReactionSeen)] == [
+        ("A1", "accepted"),
+        ("A1", "undone"),
+    ]
+    assert trust_steps(drive)[1:] == [("accepted", 0.15), ("undone", -0.4)]
+    assert [offer.reaction for offer in drive.tutor.initiative.history] == ["undone"]
+
+
+def test_a_step_can_be_taken_back_while_a_later_act_is_open():
+    drive = annoyed(trust_start=4.04).wrong(4).seconds(63, no_camera)
+    assert [move for _, _, move in acts(drive)] == ["worked_step", "offer_contrast"]
+    drive.undo()
+    assert [(row.act_id, row.reaction) for row in drive.of(ReactionSeen)] == [
+        ("A1", "ignored"),
+        ("A1", "undone"),
+    ]
+    assert drive.tutor.initiative.awaiting() is not None
+
+
 def test_a_solved_board_ends_an_offer_that_nobody_took_up():
     drive = annoyed().seconds(3, no_camera).solve()
     seen = drive.last(ReactionSeen)

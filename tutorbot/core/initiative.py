@@ -409,22 +409,9 @@ class Initiative:
         offer = self.awaiting()
         if offer is None or offer.delivered_s is None:
             return
-        self.offer = replace(offer, reaction=reaction)
-        act_id = offer.act.act_id
-        self._notes.log(
-            ReactionSeen(
-                at_s=at_s,
-                act_id=act_id,
-                reaction=reaction.value,
-                latency_s=round(at_s - offer.delivered_s, 3),
-                via=via,
-            )
-        )
-        if blame:
-            trust = after_reaction(self.trust, reaction, self._settings)
-            self._set_trust(at_s, trust, reaction.value, act_id)
+        self.offer = self._reacted(at_s, offer, offer.delivered_s, reaction, via, blame=blame)
         if reaction is Reaction.ACCEPTED:
-            self._helped_by = act_id
+            self._helped_by = offer.act.act_id
         if reaction is Reaction.DECLINED:
             self._lowered = self._settings.lowered_acts
         self._fire(at_s, "react")
@@ -432,13 +419,39 @@ class Initiative:
         if asked and item is not None:
             self._carry_out(at_s, item, offer)
 
+    def _reacted(
+        self, at_s: float, offer: Offer, since_s: float, reaction: Reaction, via: str, *, blame: bool
+    ) -> Offer:
+        act_id = offer.act.act_id
+        self._notes.log(
+            ReactionSeen(
+                at_s=at_s,
+                act_id=act_id,
+                reaction=reaction.value,
+                latency_s=round(at_s - since_s, 3),
+                via=via,
+            )
+        )
+        if blame:
+            trust = after_reaction(self.trust, reaction, self._settings)
+            self._set_trust(at_s, trust, reaction.value, act_id)
+        return replace(offer, reaction=reaction)
+
     def undone(self, at_s: float, act_id: str) -> None:
         """The learner took a worked step back, before or after another reaction was noted."""
-        offer = self.offer
-        if offer is None or offer.act.act_id != act_id or offer.delivered_s is None:
-            return
-        if self.state == "awaiting_reply":
+        awaiting = self.awaiting()
+        if awaiting is not None and awaiting.act.act_id == act_id:
             self.react(at_s, Reaction.UNDONE, "undo", None)
+            return
+        if self._helped_by == act_id:
+            self._helped_by = None
+        offers = list(self.history)
+        for n, offer in enumerate(offers):
+            if offer.act.act_id == act_id and offer.delivered_s is not None:
+                offers[n] = self._reacted(at_s, offer, offer.delivered_s, Reaction.UNDONE, "undo", blame=True)
+        if self.offer is not None:
+            self.offer = offers.pop()
+        self._past = offers
 
     def checked(self, at_s: float, *, correct: bool, better: bool) -> None:
         """The board was checked: help that was used may have worked."""
