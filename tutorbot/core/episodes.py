@@ -23,10 +23,10 @@ class Episode:
 
     def advance(self, at_s: float, score: float | None, settings: TutorSettings) -> Episode:
         """The episode after one more window that ends at ``at_s``; ``score`` None is no sight."""
+        if self.last_seen_s is not None and at_s - self.last_seen_s > settings.face_lost_s:
+            return Episode().advance(at_s, score, settings)
         if score is None:
-            if self.last_seen_s is None or at_s - self.last_seen_s <= settings.face_lost_s:
-                return replace(self, score=None)
-            return Episode()
+            return replace(self, score=None)
         if self.since_s is None:
             began = at_s if score >= settings.enter else None
             return Episode(since_s=began, held_s=0.0, last_seen_s=at_s, score=score)
