@@ -35,7 +35,9 @@ else
     built=
 fi
 
-scripts/need.sh "everything here" python3=python3
+if ! command -v "${PYTHON:-python3}" >/dev/null; then
+    scripts/need.sh "everything here" python3=python3 python3-venv=@venv
+fi
 if [[ $kind == rasa ]]; then export PYTHON=${PYTHON_RASA:-}; fi
 python=$(scripts/find_python.sh "${versions[@]}")
 echo "Building $venv from $lock with $python"
