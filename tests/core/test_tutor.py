@@ -30,3 +30,19 @@ def test_nothing_is_decided_while_the_page_is_gone():
     assert drive.of(Trigger) == []
     drive.health("page", "connected").tick(confused)
     assert len(drive.of(Act)) == 1
+
+
+# ---------------------------------------------------------------- progress
+
+
+def test_a_card_laid_for_the_first_time_earns_grace_and_the_same_card_again_does_not():
+    drive = Drive(setup("C0")).begin().wait(1.0)
+    first, second = drive.free_cards()[:2]
+    drive.place(first, "left").seconds(6, confused).place(first, "none").place(first, "left")
+    drive.seconds(14, confused)
+    assert drive.of(Trigger) == []
+    drive.tick(confused)
+    assert [row.at_s for row in drive.of(Trigger)] == [82.0]
+    with_grace = Drive(setup("C0")).begin().wait(1.0)
+    with_grace.place(first, "left").seconds(6, confused).place(second, "left").seconds(15, confused)
+    assert with_grace.of(Trigger) == []

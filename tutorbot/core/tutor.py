@@ -260,8 +260,8 @@ class Tutor:
             return
         box: Box | None = next((b for b in BOXES if b == row.value), None)
         self._watch.touch(row.at_s)
-        if box is not None and row.target not in item.boxes and item.n_attempts == 0:
-            self._watch.progress(row.at_s)
+        if box is not None and item.n_attempts == 0:
+            self._watch.laid(row.at_s, row.target)
         self.course.item = item.with_card(row.target, box)
         self._take_up_work(row.at_s)
 

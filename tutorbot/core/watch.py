@@ -33,6 +33,7 @@ class Watch:
         self._negative_s: float | None = None
         self._confused_s: float | None = None
         self._progress_s: float | None = None
+        self._laid: set[str] = set()
 
     def begin_item(self) -> None:
         """A new board: what belonged to the last one no longer counts."""
@@ -63,6 +64,12 @@ class Watch:
     def progress(self, at_s: float) -> None:
         """The learner got on: a card placed for the first time or a better check."""
         self._progress_s = at_s
+
+    def laid(self, at_s: float, card_id: str) -> None:
+        """A card was put into a box before the first check; to and fro with the same card is no progress."""
+        if card_id not in self._laid:
+            self._laid.add(card_id)
+            self.progress(at_s)
 
     def check(self, at_s: float, *, correct: bool) -> None:
         """The board was checked."""
