@@ -74,8 +74,8 @@ media: env ## Fetch the recordings for demo and tests into .cache/media
 	@$(BIN)/python scripts/fetch_media.py
 
 .PHONY: browser
-browser: ## Make sure that Chromium is there for the browser tests
-	@scripts/need.sh "the browser tests" chromium=chromium
+browser: ## Make sure that Chromium and ffmpeg are there for the browser tests
+	@scripts/need.sh "the browser tests" chromium=chromium ffmpeg=ffmpeg
 
 .PHONY: lock
 lock: tools ## Resolve the lock files anew, keeping versions that still fit (UPGRADE=1: newest)
