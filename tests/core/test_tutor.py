@@ -46,3 +46,53 @@ def test_a_card_laid_for_the_first_time_earns_grace_and_the_same_card_again_does
     with_grace = Drive(setup("C0")).begin().wait(1.0)
     with_grace.place(first, "left").seconds(6, confused).place(second, "left").seconds(15, confused)
     assert with_grace.of(Trigger) == []
+
+
+# ---------------------------------------------------------------- away from the task
+
+
+def test_a_learner_who_is_away_for_thirty_seconds_hears_that_help_is_there():
+    drive = Drive(setup("NB")).begin(camera=False).leave().seconds(29, no_camera)
+    assert drive.of(Trigger) == []
+    drive.tick(no_camera)
+    trigger = drive.last(Trigger)
+    assert (trigger.kind, trigger.basis, trigger.signs) == ("off_task", "behaviour_only", ("away",))
+    assert [act.move for act in drive.of(Act)] == ["signal_presence"]
+
+
+def test_a_learner_who_came_back_or_did_something_is_not_away():
+    assert (
+        Drive(setup("NB"))
+        .begin(camera=False)
+        .leave()
+        .seconds(20, no_camera)
+        .come_back()
+        .seconds(15, no_camera)
+        .of(Trigger)
+        == []
+    )
+    busy = Drive(setup("NB")).begin(camera=False).leave().seconds(20, no_camera)
+    busy.place(busy.free_cards()[0], "left").seconds(30, no_camera)
+    assert busy.of(Trigger) == []
+
+
+def test_a_page_that_was_closed_and_opened_again_is_not_a_learner_who_left():
+    drive = Drive(setup("NB")).begin(camera=False).wait(5.0).leave()
+    drive.health("page", "disconnected").wait(40.0).health("page", "connected").seconds(20, no_camera)
+    assert drive.of(Trigger) == []
+
+
+# ---------------------------------------------------------------- pause
+
+
+def test_after_a_pause_a_reason_that_still_holds_is_logged_anew():
+    drive = Drive(setup("NB")).begin(camera=False).wrong().wrong()
+    drive.tick(no_camera)
+    drive.pause().wait(60.0).unpause().tick(no_camera)
+    drive.tick(no_camera)
+    assert [(row.trigger_id, row.outcome, row.reason) for row in drive.of(Trigger)] == [
+        ("T1", "waiting", "learner_busy"),
+        ("T1", "suppressed", "paused"),
+        ("T2", "waiting", "learner_busy"),
+        ("T2", "allowed", None),
+    ]

@@ -425,11 +425,12 @@ class Tutor:
             self.dialogue_up = row.state == "ready"
 
     def _page(self, row: Health) -> None:
-        """Time away from the page does not count as time on the item."""
+        """A page that is gone is no time on the item and no learner who left it."""
         if row.state == "connected":
             self.active.go(row.at_s, "page")
         elif row.state == "disconnected":
             self.active.stop(row.at_s, "page")
+            self._watch.returned()
 
     def _pause(self, row: Action) -> None:
         if not self.paused and not self.over:
