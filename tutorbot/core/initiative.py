@@ -104,6 +104,7 @@ class Initiative:
             return
         self._drop_waiting(at_s, "paused")
         self._close_offer(at_s, "pause", blame=False)
+        self._noted = None
         self._fire(at_s, "pause")
 
     def unpause(self, at_s: float) -> None:
