@@ -24,6 +24,7 @@ SIGN_REASON = {
     "error": "why_confusion_behaviour",
     "answer_changes": "why_confusion_behaviour",
     "said_confused": "why_confusion_behaviour",
+    "accepted_question": "why_accepted_question",
     "face_confusion": "why_face",
     "face_frustration": "why_face",
 }
@@ -82,6 +83,11 @@ class Conversation:
         """The lines that answer one utterance."""
         handler = self._handlers.get(row.intent, self._fallback)
         return tuple(handler(row.at_s))
+
+    def said(self, line: TutorLine) -> None:
+        """Keep what was said, to say it again; a repetition is nothing new."""
+        if not line.wording_id.startswith("repeat"):
+            self.last_said = line.text
 
     def words_for(self, offer: Offer) -> tuple[TutorLine, ...]:
         """How a proactive act is said. Asked once per act, when it is decided."""
@@ -214,10 +220,10 @@ class Conversation:
 
     def _why(self, at_s: float) -> list[TutorLine]:
         """Why the tutor spoke last, in plain words, from the very signs that were logged."""
-        offer = self._initiative.offer
-        if offer is None or offer.delivered_s is None:
+        said = [offer for offer in self._initiative.history if offer.delivered_s is not None]
+        if not said:
             return [self._wording.line("why_nothing")]
-        keys = dict.fromkeys(SIGN_REASON[sign] for sign in offer.signs)
+        keys = dict.fromkeys(SIGN_REASON[sign] for sign in said[-1].signs)
         reasons = [self._wording.text(key)[1] for key in keys]
         reason = reduce(self._both, reasons)
         return [self._wording.line("why_spoke", reason=reason)]

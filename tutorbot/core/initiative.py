@@ -24,7 +24,7 @@ class Offer:
 
     decided_s, delivered_s: session seconds; delivered_s None while on its way.
     reaction: None until the learner reacted or time ran out.
-    signs, kind: of its trigger, for "why did you say that?".
+    signs, kind: of its trigger, for "why did you say that?"; a step that was agreed to has a sign of its own.
     """
 
     act: DialogueAct
@@ -295,7 +295,7 @@ class Initiative:
             at_s,
             item,
             kind=question.kind,
-            signs=question.signs,
+            signs=("accepted_question",),
             offered=ProactivityLevel.INTERVENTION,
             level=ProactivityLevel.INTERVENTION,
             move=Move.WORKED_STEP,
@@ -379,12 +379,13 @@ class Initiative:
         offer = self.under_way(act_id)
         if offer is None:
             return
-        self.offer = None
         self._noted = None
         self._note_failure(at_s, offer, reason)
         self._fire(at_s, "fail")
 
     def _note_failure(self, at_s: float, offer: Offer, reason: str) -> None:
+        """An act that was never said is none: the one before it is the last again."""
+        self.offer = self._past.pop() if self._past else None
         self._notes.log(
             Delivery(
                 at_s=at_s,
@@ -481,7 +482,6 @@ class Initiative:
             self.react(at_s, Reaction.IGNORED, via, None, blame=blame)
         elif self.state == "acting" and self.offer is not None:
             self._note_failure(at_s, self.offer, via)
-            self.offer = None
             self._fire(at_s, "fail")
 
     # ------------------------------------------------------------ helpers

@@ -495,7 +495,7 @@ class Tutor:
             act = self.initiative.delivered(row.at_s, row.act_id, row.wording_id)
             if act is not None and act.move is Move.WORKED_STEP:
                 self._place_work(row.at_s, act.act_id)
-        self.conversation.last_said = row.text
+        self.conversation.said(line)
         self._show("tutor", row.text, row.act_id, row.choices)
         self._notes.do(Say(line))
 
