@@ -153,20 +153,32 @@ def a_decline_lowers_the_next_two_acts(rows: Rows, condition: str, settings: Tut
 
 
 def nobody_is_interrupted(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
-    """A learner who just did something, or just had the board checked, is left alone."""
+    """A learner who just did something, or just had the board checked, is left alone.
+
+    From the decision until the words are there; a step that was just agreed to comes all the same.
+    """
     input_s = answer_s = -1000.0
+    decided: Act | None = None
+    touched = False
     for row in rows:
         if isinstance(row, LearnerSaid | Probe) or (
             isinstance(row, Action) and row.kind in {"place", "check", "stuck", "unpause"}
         ):
-            input_s = row.at_s
+            input_s, touched = row.at_s, True
         elif isinstance(row, Attempt):
             answer_s = row.at_s
-        elif isinstance(row, Act) and row.follows_act_id is None:
+        elif isinstance(row, Act):
+            decided, touched = row, False
+            if row.follows_act_id is not None:
+                continue
             if row.at_s - input_s < settings.input_pause_s:
                 yield f"{row.act_id} {row.at_s - input_s} s after an input"
             if row.at_s - answer_s < settings.after_answer_s:
                 yield f"{row.act_id} {row.at_s - answer_s} s after an answer"
+        elif isinstance(row, Delivery) and row.delivered and touched:
+            if decided is None or decided.follows_act_id is not None:
+                continue
+            yield f"{row.act_id} was said after the learner had gone on"
 
 
 def nobody_talks_across_the_learner(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:

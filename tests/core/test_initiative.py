@@ -431,3 +431,36 @@ def test_a_pause_drops_what_waits_and_what_is_under_way():
     under_way.seconds(3, no_camera).pause()
     assert (under_way.last(Delivery).delivered, under_way.last(Delivery).reason) == (False, "pause")
     assert under_way.tutor.lines_for_act("A1") == ()
+
+
+# ---------------------------------------------------------------- a learner who is quicker than the tutor
+
+
+@pytest.mark.parametrize("what", ["place", "check", "say", "stuck"])
+def test_a_learner_who_acts_before_the_words_come_is_not_interrupted(what: str):
+    drive = annoyed("L2-A")
+    drive.deliver = drive.answer = False
+    drive.seconds(3, no_camera).wait(0.4)
+    if what == "say":
+        drive.say("affirm")
+    elif what == "place":
+        drive.place(drive.free_cards()[-1], "left")
+    else:
+        drive.act(what)
+    delivery = drive.last(Delivery)
+    assert (delivery.act_id, delivery.delivered, delivery.reason) == ("A1", False, "learner_busy")
+    assert drive.tutor.lines_for_act("A1") == ()
+    for utterance_id, _ in drive.tutor.unanswered:
+        drive.understand(utterance_id, "nlu_fallback")
+    drive.deliver = True
+    drive.seconds(3, no_camera)
+    assert [row.act_id for row in drive.of(Delivery) if row.delivered] == ["A2"]
+
+
+def test_a_step_that_was_agreed_to_comes_though_the_learner_goes_on():
+    drive = annoyed(trust_start=3.8).seconds(63, no_camera)
+    drive.deliver = False
+    drive.say("affirm")
+    drive.wait(0.2).place(drive.free_cards()[-1], "left")
+    drive.deliver_now("A3")
+    assert drive.item.worked_act_id == "A3"

@@ -99,7 +99,7 @@ steps = st.one_of(
     step("say", st.sampled_from(INTENTS)),
     step("say", st.sampled_from(("affirm", "deny", "not_now"))),
     step("say_without_answer", st.integers(1, 5)),
-    step("hold", st.tuples(st.integers(1, 6), st.booleans())),
+    step("hold", st.tuples(st.integers(1, 6), st.sampled_from(["works", "fails", "touched"]))),
     step("press_stuck"),
     step("undo"),
     step(
@@ -146,17 +146,19 @@ class Wild(Drive):
         for utterance_id, _ in self.tutor.unanswered:
             self.understand(utterance_id, "affirm")
 
-    def on_hold(self, how: tuple[int, bool]) -> None:
+    def on_hold(self, how: tuple[int, str]) -> None:
         """An act that comes up now hangs for some seconds, and is then said or fails."""
-        n, works = how
+        n, what = how
         self.deliver = False
         self.seconds(n, troubled)
         self.deliver = True
+        if what == "touched":
+            self.wait(0.2).on_place(None)
         offer = self.tutor.initiative.offer
-        if offer is not None and works:
-            self.deliver_now(offer.act.act_id)
-        elif offer is not None:
+        if offer is not None and what == "fails":
             self.fail_now(offer.act.act_id)
+        elif offer is not None:
+            self.deliver_now(offer.act.act_id)
 
     def on_press_stuck(self, how: None) -> None:
         self.press_stuck()
@@ -334,6 +336,7 @@ def test_a_law_sees_the_log_that_breaks_it(law: laws.Law):
         (laws.a_fixed_level_is_fixed, "L2-A", [trigger(0, basis="face_only"), act(0)]),
         (laws.a_fixed_level_is_fixed, "L2-A", [trigger(0, kind="off_task", basis="behaviour_only"), act(0)]),
         (laws.the_reactive_baseline_never_starts, "C0", [trigger(0)]),
+        (laws.nobody_is_interrupted, "AD", [act(0), pressed(0.5, "place"), delivery(1)]),
         (laws.nobody_is_interrupted, "AD", [check(0), act(2.9)]),
         (
             laws.acts_belong_to_the_board_before_the_learner,

@@ -23,6 +23,7 @@ class Offer:
     """An act on its way or delivered.
 
     decided_s, delivered_s: session seconds; delivered_s None while on its way.
+    agreed: the learner said yes to a question that asked for it.
     reaction: None until the learner reacted or time ran out.
     signs, kind: of its trigger, for "why did you say that?"; a step that was agreed to has a sign of its own.
     """
@@ -31,6 +32,7 @@ class Offer:
     decided_s: float
     kind: str
     signs: tuple[str, ...]
+    agreed: bool = False
     delivered_s: float | None = None
     reaction: Reaction | None = None
 
@@ -327,7 +329,8 @@ class Initiative:
         )
         if self.offer is not None:
             self._past.append(self.offer)
-        self.offer = Offer(act=act, decided_s=at_s, kind=kind, signs=signs)
+        agreed = follows is not None
+        self.offer = Offer(act=act, decided_s=at_s, kind=kind, signs=signs, agreed=agreed)
         self._notes.log(
             Act(
                 at_s=at_s,
@@ -382,6 +385,15 @@ class Initiative:
         self._noted = None
         self._note_failure(at_s, offer, reason)
         self._fire(at_s, "fail")
+
+    def interrupted(self, at_s: float) -> None:
+        """The learner did something before the act could be said: it waits for a better moment.
+
+        A step the learner just agreed to comes all the same.
+        """
+        offer = self.offer
+        if self.state == "acting" and offer is not None and not offer.agreed:
+            self.failed(at_s, offer.act.act_id, "learner_busy")
 
     def _note_failure(self, at_s: float, offer: Offer, reason: str) -> None:
         """An act that was never said is none: the one before it is the last again."""

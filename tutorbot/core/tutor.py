@@ -259,11 +259,16 @@ class Tutor:
         if item is None or row.target is None or row.target not in item.order or row.target in item.given:
             return
         box: Box | None = next((b for b in BOXES if b == row.value), None)
-        self._watch.touch(row.at_s)
+        self._touch(row.at_s)
         if box is not None and item.n_attempts == 0:
             self._watch.laid(row.at_s, row.target)
         self.course.item = item.with_card(row.target, box)
         self._take_up_work(row.at_s)
+
+    def _touch(self, at_s: float) -> None:
+        """The learner did something: it was not the moment to speak."""
+        self._watch.touch(at_s)
+        self.initiative.interrupted(at_s)
 
     def _take_up_work(self, at_s: float) -> None:
         """Working on after a worked step shows that it was taken up."""
@@ -275,7 +280,7 @@ class Tutor:
         item = self._item(row.item_id)
         if item is None or not item.complete:
             return
-        self._watch.touch(row.at_s)
+        self._touch(row.at_s)
         self._take_up_work(row.at_s)
         correct, better = item.solved, item.n_right > item.best_right
         item = replace(
@@ -455,7 +460,7 @@ class Tutor:
     def _stuck_pressed(self, row: Action) -> None:
         if not self.running:
             return
-        self._watch.touch(row.at_s)
+        self._touch(row.at_s)
         self._watch.stuck(row.at_s)
         utterance_id = f"U{self._n_said + 1}"
         self._n_said += 1
@@ -469,7 +474,7 @@ class Tutor:
         if self.over:
             return
         self._n_said += 1
-        self._watch.touch(row.at_s)
+        self._touch(row.at_s)
         self._show("you", row.text)
         self._hear(row.utterance_id, row.text)
 
@@ -515,7 +520,7 @@ class Tutor:
             return
         if row.target != item.worked_act_id:
             return
-        self._watch.touch(row.at_s)
+        self._touch(row.at_s)
         self.initiative.undone(row.at_s, item.worked_act_id)
         self.course.item = item.without_work()
         self._note_board(row.at_s, item.worked_act_id, "undone")
