@@ -225,10 +225,9 @@ def acts_belong_to_the_board_before_the_learner(
 
 
 def one_act_at_a_time_each_with_its_end(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
-    """Decided, delivered or failed once, reacted to once; a second reaction can only be an undo."""
+    """Decided, delivered or failed once, reacted to once."""
     decided: str | None = None
     waiting: str | None = None
-    reactions: dict[str, list[str]] = {}
     for row in rows:
         if isinstance(row, Act):
             if decided or waiting:
@@ -239,12 +238,9 @@ def one_act_at_a_time_each_with_its_end(rows: Rows, condition: str, settings: Tu
                 yield f"delivery of {row.act_id}, under way was {decided}"
             decided, waiting = None, row.act_id if row.delivered else None
         elif isinstance(row, ReactionSeen):
-            earlier = reactions.setdefault(row.act_id, [])
-            late_undo = row.reaction == "undone" and earlier and "undone" not in earlier
-            if row.act_id != waiting and not late_undo:
+            if row.act_id != waiting:
                 yield f"{row.reaction} of {row.act_id}, open was {waiting}"
-            earlier.append(row.reaction)
-            waiting = None if row.act_id == waiting else waiting
+            waiting = None
     if isinstance(rows[-1], SessionEnded) and (decided or waiting):
         yield f"{decided or waiting} has no end"
 

@@ -452,20 +452,13 @@ class Initiative:
         return replace(offer, reaction=reaction)
 
     def undone(self, at_s: float, act_id: str) -> None:
-        """The learner took a worked step back, before or after another reaction was noted."""
+        """The learner took a worked step back: a reaction if it is the first, and no help any more."""
         awaiting = self.awaiting()
         if awaiting is not None and awaiting.act.act_id == act_id:
             self.react(at_s, Reaction.UNDONE, "undo", None)
             return
         if self._helped_by == act_id:
             self._helped_by = None
-        offers = list(self.history)
-        for n, offer in enumerate(offers):
-            if offer.act.act_id == act_id and offer.delivered_s is not None:
-                offers[n] = self._reacted(at_s, offer, offer.delivered_s, Reaction.UNDONE, "undo", blame=True)
-        if self.offer is not None:
-            self.offer = offers.pop()
-        self._past = offers
 
     def checked(self, at_s: float, *, correct: bool, better: bool) -> None:
         """The board was checked: help that was used may have worked."""
