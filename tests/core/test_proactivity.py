@@ -1,56 +1,127 @@
-"""The machine and its picture in the docs are the same."""
+"""The proactivity machine: what it lets happen, and that the docs draw the very same."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from transitions import MachineError
 
+from tests.builders import Drive, confused, setup
 from tutorbot.core.proactivity import STATES, TRANSITIONS, ProactivityMachine, mermaid
+from tutorbot.core.strategies.adaptive import TABLE
 
-PAGE = Path(__file__).parents[2] / "docs" / "proactivity.md"
-
-
-def test_the_diagram_in_the_docs_is_drawn_from_the_table():
-    page = PAGE.read_text(encoding="utf-8")
-    assert page.split("```mermaid\n")[1].split("```")[0] == mermaid()
+PAGE = Path(__file__).parents[2] / "docs/proactivity.md"
+CAUSES = sorted({move["trigger"] for move in TRANSITIONS})
 
 
-def test_every_state_is_reached_and_can_be_left_but_the_last():
-    sources = {state for move in TRANSITIONS for state in _listed(move["source"])}
-    assert {move["dest"] for move in TRANSITIONS} == set(STATES)
-    assert sources == set(STATES) - {"ended"}
+def machine(*causes: str, rested: bool = True) -> ProactivityMachine:
+    """A machine after these moves, with every guard open."""
+    made = ProactivityMachine()
+    for cause in causes:
+        assert made.fire(cause, allowed=True, rested=rested, ready=True)
+    return made
 
 
-def test_an_act_is_delivered_only_when_allowed():
-    machine = ProactivityMachine()
-    machine.fire("calibrated")
-    machine.fire("suspect")
-    assert not machine.fire("deliver", allowed=False)
-    assert machine.state == "candidate"
-    assert machine.fire("deliver", allowed=True)
-    assert machine.state == "acting"
+TO_CANDIDATE = ("calibrated", "suspect")
+TO_ACTING = (*TO_CANDIDATE, "deliver")
+TO_AWAITING = (*TO_ACTING, "delivered")
+TO_RESTING = (*TO_AWAITING, "react")
 
 
-def test_the_rest_is_kept_over_a_pause():
-    machine = ProactivityMachine()
-    for cause in ("calibrated", "suspect"):
-        machine.fire(cause)
-    machine.fire("deliver", allowed=True)
-    machine.fire("delivered")
-    machine.fire("react")
-    machine.fire("pause")
-    machine.fire("unpause", rested=False)
-    assert machine.state == "resting"
-    assert not machine.fire("wake", rested=False)
-    assert machine.fire("wake", rested=True)
+def test_the_diagram_in_the_docs_is_the_machine():
+    assert re.findall(r"^```mermaid\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL) == [mermaid()]
 
 
-def test_a_move_that_the_table_does_not_know_is_an_error():
-    with pytest.raises(MachineError):
-        ProactivityMachine().fire("deliver", allowed=True)
+def test_the_table_of_levels_in_the_docs_is_the_one_in_force():
+    rows = re.findall(r"^\| `(\w+)` \|([^|]+)\|([^|]+)\|([^|]+)\|$", PAGE.read_text(), re.MULTILINE)
+    documented = {name: [cell.strip() for cell in cells] for name, *cells in rows}
+    in_force = {
+        name: ["SUGGESTION, then the question" if cell == "ask_first" else cell.name for cell in row.values()]  # type: ignore[union-attr]
+        for name, row in TABLE.items()
+    }
+    assert documented == in_force
 
 
-def _listed(source: object) -> list[str]:
-    return source if isinstance(source, list) else [str(source)]
+def test_an_act_goes_from_watching_to_its_rest():
+    assert machine(*TO_RESTING).state == "resting"
+    assert machine(*TO_RESTING, "wake").state == "observing"
+
+
+def test_an_act_needs_the_leave_of_the_safety_rules():
+    made = machine(*TO_CANDIDATE)
+    assert made.fire("deliver", allowed=False) is False
+    assert made.state == "candidate"
+
+
+def test_resting_ends_when_the_rest_is_over_and_no_sooner():
+    made = machine(*TO_RESTING)
+    assert made.fire("wake", rested=False) is False
+    assert (made.state, made.fire("wake", rested=True)) == ("resting", True)
+
+
+@pytest.mark.parametrize(("rested", "state"), [(True, "observing"), (False, "resting")])
+def test_a_dropped_candidate_and_a_failed_act_lead_back_to_where_the_rest_stands(rested: bool, state: str):
+    for before, cause in ((TO_CANDIDATE, "drop"), (TO_ACTING, "fail")):
+        made = machine(*before)
+        made.fire(cause, rested=rested)
+        assert made.state == state
+
+
+def test_a_step_that_was_agreed_to_is_carried_out_from_rest():
+    assert machine(*TO_RESTING, "carry_out").state == "acting"
+
+
+@pytest.mark.parametrize(
+    ("ready", "rested", "state"),
+    [(False, True, "calibrating"), (True, True, "observing"), (True, False, "resting")],
+)
+def test_a_pause_leads_back_to_where_the_learner_was(ready: bool, rested: bool, state: str):
+    made = machine("calibrated", "pause")
+    made.fire("unpause", ready=ready, rested=rested)
+    assert made.state == state
+
+
+@pytest.mark.parametrize(
+    "before", [(), ("calibrated",), TO_CANDIDATE, TO_ACTING, TO_AWAITING, TO_RESTING, ("pause",)]
+)
+def test_from_everywhere_there_is_a_way_to_the_end_and_none_from_it(before: tuple[str, ...]):
+    made = machine(*before)
+    made.fire("end")
+    assert made.state == "ended"
+    for cause in CAUSES:
+        with pytest.raises(MachineError):
+            made.fire(cause, allowed=True)
+
+
+@given(st.lists(st.tuples(st.sampled_from(CAUSES), st.booleans(), st.booleans(), st.booleans()), max_size=40))
+def test_no_move_leaves_the_states_and_speech_comes_only_through_acting(moves):
+    made, before = ProactivityMachine(), "calibrating"
+    for cause, allowed, rested, ready in moves:
+        try:
+            made.fire(cause, allowed=allowed, rested=rested, ready=ready)
+        except MachineError:
+            assert made.state == before
+        assert made.state in STATES
+        if made.state == "awaiting_reply":
+            assert before in {"acting", "awaiting_reply"}
+        if made.state == "acting" and before != "acting":
+            assert (before, cause) in {("candidate", "deliver"), ("resting", "carry_out")}
+        before = made.state
+
+
+def test_every_move_of_a_session_is_logged():
+    drive = Drive(setup("L2-A")).begin().wrong().seconds(21, confused).say("deny").seconds(60).act("end")
+    moves = [(row.source, row.cause, row.dest) for row in drive.rows if row.table == "state_change"]
+    assert moves == [
+        ("calibrating", "calibrated", "observing"),
+        ("observing", "suspect", "candidate"),
+        ("candidate", "deliver", "acting"),
+        ("acting", "delivered", "awaiting_reply"),
+        ("awaiting_reply", "react", "resting"),
+        ("resting", "wake", "observing"),
+        ("observing", "end", "ended"),
+    ]
