@@ -24,7 +24,7 @@ from tutorbot.core.events import (
     Undelivered,
     Understood,
 )
-from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence
+from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence, Standing
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.tutor import Setup, Tutor
@@ -138,6 +138,7 @@ def behaviour(**changes: Any) -> Behaviour:
         "confused_ago_s": None,
         "away_s": None,
         "progress_ago_s": None,
+        "idle_s": 0.0,
     }
     return Behaviour(**(values | changes))
 
@@ -154,9 +155,12 @@ def face(**changes: Any) -> FaceEvidence:
     return FaceEvidence(**(values | changes))
 
 
-def evidence(seen: FaceEvidence | None = None, **changes: Any) -> Evidence:
+def evidence(
+    seen: FaceEvidence | None = None, *, standing: Standing | None = None, **changes: Any
+) -> Evidence:
     """Evidence on item I1; ``changes`` are of the behaviour."""
-    return Evidence(at_s=100.0, item_id="I1", face=seen, behaviour=behaviour(**changes))
+    done = behaviour(**changes)
+    return Evidence(at_s=100.0, item_id="I1", face=seen, behaviour=done, standing=standing)
 
 
 # ---------------------------------------------------------------- the driver

@@ -23,7 +23,8 @@ ACT_FIELDS = (
     Field(
         "kind",
         "text",
-        "confusion, frustration, both or off_task; in control conditions error, interval or yoked",
+        "confusion, frustration, both, stuck, repeated_error, off_task, idle or low_trust; in control "
+        "conditions error, interval or yoked",
         True,
     ),
     Field("basis", "text", "face_only, corroborated, behaviour_only or timetable", True),
@@ -38,7 +39,7 @@ ACT_FIELDS = (
     ),
     Field("level_allowed", "integer", "level left after the safety rules, 0..3", True),
     Field("level", "integer", "level of the act: 1 notification, 2 suggestion, 3 intervention"),
-    Field("move", "text", "signal_presence, offer_contrast, ask_before_step or worked_step"),
+    Field("move", "text", "signal_presence, give_control, offer_contrast, ask_before_step or worked_step"),
     Field("motivate", "boolean", "true when a motivational clause came first"),
     Field(
         "follows_act_id",

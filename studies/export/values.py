@@ -44,7 +44,7 @@ CONDITIONS = {
     "C0": "reactive: answers when asked, never speaks up; what would have been an act is logged as "
     "suppressed with reason condition",
     "L1-A": "fixed level 1: each corroborated or behaviour-only reason gets a notification, whatever the "
-    "trust; face_only and off_task never lead to an act",
+    "trust; a face alone, and reasons other than confusion and frustration, never lead to an act",
     "L2-A": "fixed level 2: the same reasons get a suggestion",
     "L3-A": "fixed level 3: the same reasons get an intervention",
     "L1-E": "fixed level 1 on every wrong check, whatever the face and the times say",
@@ -82,13 +82,18 @@ SIGNS = {
     f"{_set_by('said_counts_s')}",
     "wrong_check": "the last check was wrong, and no act had come since",
     "due": "the interval was over, or the next act of the matched run was due",
+    "repeated_errors": f"at least so many wrong checks of this board {_set_by('errors_persisting')}",
+    "no_input": f"no input on this board for so long {_set_by('idle_s')}",
+    "low_trust": "the trust estimate was low, and no act had come for so much work "
+    f"{_set_by('trust_low', 'repair_after_s', 'most_repairs')}",
     "away": f"away from the page, without input, for so long {_set_by('off_task_s')}",
 }
 
 BASES = {
     "face_only": "the face alone, with no sign in behaviour beside it",
     "corroborated": "the face, and at least one sign in behaviour beside it",
-    "behaviour_only": "signs in behaviour, with no face in sight or none looked at",
+    "behaviour_only": "signs in behaviour alone: no face in sight or none looked at, or a reason for which "
+    "the face does not matter",
     "timetable": "no sign of the learner's: an interval, or the times of another run",
 }
 
@@ -96,7 +101,11 @@ KINDS = {
     "confusion": "signs of confusion",
     "frustration": "signs of frustration",
     "both": "signs of both on the same basis, treated as frustration",
+    "stuck": "the learner said to be stuck and had not got on since",
+    "repeated_error": "many wrong checks of one board",
     "off_task": "away from the page",
+    "idle": "without input for long",
+    "low_trust": "trust is low and the tutor has long been quiet: it says that the learner decides",
     "error": "a wrong check, in a condition that speaks on every error",
     "interval": "a set time without an act is over",
     "yoked": "the matched run had an act here",
@@ -104,6 +113,7 @@ KINDS = {
 
 MOVES = {
     "signal_presence": "level 1: says that help is there",
+    "give_control": "level 1: says that the learner decides when there is help",
     "offer_contrast": "level 2: offers to compare two cards",
     "ask_before_step": "level 2: asks whether it may place a worked step",
     "worked_step": "level 3: places some cards on the board and explains",
@@ -140,6 +150,7 @@ REASONS = {
     "just_answered": f"waits: the board was checked just now {_set_by('after_answer_s')}",
     "dialogue_down": "waits: the dialogue manager cannot be reached",
     "evidence_gone": "it waited, and its signs no longer held",
+    "no_consent": "it waited on the face's account, and the consent to the camera was taken back",
     "item_over": "it waited, and the board was finished",
     "paused": "it waited, and the learner paused",
     "ended": "it waited, and the session ended",

@@ -54,7 +54,7 @@ def test_a_score_that_is_no_number_is_read_as_no_sight(
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 1.5])
 def test_a_window_of_no_number_does_not_prolong_an_episode(bad: float):
-    drive = Drive(setup("AD")).begin().wrong().seconds(10, confused)
+    drive = Drive(setup("AD", idle_s=1000)).begin().wrong().seconds(10, confused)
     for _ in range(60):
         drive.tick(lambda at_s: replace(confused(at_s), confusion=bad, frustration=bad))
     assert drive.of(Act) == []
@@ -74,6 +74,7 @@ behaviours = st.builds(
     confused_ago_s=seconds,
     away_s=seconds,
     progress_ago_s=seconds,
+    idle_s=st.floats(0, 300),
 )
 faces = st.builds(
     FaceEvidence,
@@ -113,6 +114,9 @@ def test_a_sign_fewer_never_raises_the_level(behaviour: Behaviour, face: FaceEvi
             "away_s": None,
             "n_changes": 0,
             "n_rapid": 0,
+            "n_errors": 0,
+            "n_errors_in_row": 0,
+            "idle_s": 0.0,
         }.items()
     ]
     for condition in ("AD", "NB", "L2-A", "C0"):

@@ -195,7 +195,8 @@ def test_after_a_decline_the_next_two_acts_are_one_level_lower():
 
 
 def test_acts_lowered_to_nothing_take_their_turn_in_silence():
-    drive = Drive(setup("NB", trust_start=3.0, most_acts_per_item=9)).begin(camera=False).wrong()
+    drive = Drive(setup("NB", trust_start=3.0, most_acts_per_item=9, idle_s=1000))
+    drive.begin(camera=False).wrong()
     drive.seconds(61, no_camera).say("not_now").seconds(179, no_camera)
     assert acts(drive) == [(121.0, 1, "signal_presence")]
     silent = [row for row in drive.of(Trigger) if row.reason == "after_decline"]

@@ -112,6 +112,7 @@ def test_at_first_there_is_nothing_to_say_about_the_learner():
         confused_ago_s=None,
         away_s=None,
         progress_ago_s=None,
+        idle_s=5.0,
     )
 
 

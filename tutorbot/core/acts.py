@@ -27,6 +27,7 @@ class Move(StrEnum):
     """What a proactive act does in the lesson."""
 
     SIGNAL_PRESENCE = "signal_presence"
+    GIVE_CONTROL = "give_control"
     OFFER_CONTRAST = "offer_contrast"
     ASK_BEFORE_STEP = "ask_before_step"
     WORKED_STEP = "worked_step"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import reduce
 
-from tutorbot.core.acts import Move, Reaction
+from tutorbot.core.acts import Move, ProactivityLevel, Reaction
 from tutorbot.core.course import Course, Item
 from tutorbot.core.effects import Notes
 from tutorbot.core.events import HintGiven, Understood
@@ -17,6 +17,9 @@ from tutorbot.core.wording import Wording
 SIGN_REASON = {
     "stuck": "why_stuck",
     "away": "why_off_task",
+    "repeated_errors": "why_frustration_behaviour",
+    "no_input": "why_idle",
+    "low_trust": "why_low_trust",
     "errors_in_row": "why_frustration_behaviour",
     "rapid_answers": "why_frustration_behaviour",
     "negative_words": "why_frustration_behaviour",
@@ -34,6 +37,7 @@ SIGN_REASON = {
 
 OFFER_MEANING = {
     Move.SIGNAL_PRESENCE: "meaning_of_notification",
+    Move.GIVE_CONTROL: "meaning_of_notification",
     Move.OFFER_CONTRAST: "meaning_of_suggestion",
     Move.ASK_BEFORE_STEP: "meaning_of_ask_before_step",
     Move.WORKED_STEP: "meaning_of_intervention",
@@ -129,6 +133,9 @@ class Conversation:
             Move.SIGNAL_PRESENCE: lambda: self._wording.line(
                 "notification", act_id=act.act_id, choices=("choice_hint", "choice_not_now")
             ),
+            Move.GIVE_CONTROL: lambda: self._wording.line(
+                "give_control", act_id=act.act_id, choices=("choice_hint", "choice_not_now")
+            ),
             Move.OFFER_CONTRAST: lambda: self._wording.line(
                 "suggestion", act_id=act.act_id, choices=YES_NO, offer=problem.contrast_offer
             ),
@@ -184,7 +191,7 @@ class Conversation:
             return self._with_hint("hint", at_s)
         self._initiative.react(at_s, Reaction.ACCEPTED, "said", item)
         self._course.mark_helped()
-        if offer.act.move is Move.SIGNAL_PRESENCE:
+        if offer.act.level is ProactivityLevel.NOTIFICATION:
             return self._with_hint("accepted_notification", at_s, offer.act.act_id)
         if offer.act.move is Move.OFFER_CONTRAST:
             self._contrast = (item.item_id, item.problem.contrast)

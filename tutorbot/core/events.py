@@ -302,7 +302,8 @@ class Trigger(Row):
 
     trigger_id: str = doc("T1, T2 ... within the session; repeated when its outcome changes")
     kind: str = doc(
-        "confusion, frustration, both or off_task; in control conditions error, interval or yoked"
+        "confusion, frustration, both, stuck, repeated_error, off_task, idle or low_trust; in control "
+        "conditions error, interval or yoked"
     )
     basis: str = doc("face_only, corroborated, behaviour_only or timetable")
     item_id: str = doc("the item")
@@ -330,7 +331,7 @@ class Act(Row):
     item_id: str = doc("the item")
     level_offered: int = doc("level the strategy asked for, 0..3")
     level: int = doc("level of the act, 1..3")
-    move: str = doc("signal_presence, offer_contrast, ask_before_step or worked_step")
+    move: str = doc("signal_presence, give_control, offer_contrast, ask_before_step or worked_step")
     follows_act_id: str | None = doc("the accepted question it carries out; null otherwise")
     motivate: bool = doc("true when a motivational clause comes first")
 

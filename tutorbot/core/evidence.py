@@ -94,6 +94,7 @@ class Behaviour:
         or words of not understanding on this item; None if there were none.
     away_s: seconds away from the task window without input; None while present.
     progress_ago_s: seconds since the last progress (a card placed for the first time, or a better check).
+    idle_s: seconds without input on this item.
     """
 
     item_s: float
@@ -107,6 +108,20 @@ class Behaviour:
     confused_ago_s: float | None
     away_s: float | None
     progress_ago_s: float | None
+    idle_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the tutor stands with the learner.
+
+    low_trust: the trust estimate is in its low band. quiet_s: active seconds since the last act, or since the
+    lesson began. n_repairs: acts so far that were to win trust back.
+    """
+
+    low_trust: bool
+    quiet_s: float
+    n_repairs: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +129,14 @@ class Evidence:
     """All a trigger may look at.
 
     face: None when there is no camera, no baseline or no sight of the face for long.
+    standing: None where nobody asks for it.
     """
 
     at_s: float
     item_id: str
     face: FaceEvidence | None
     behaviour: Behaviour
+    standing: Standing | None = None
 
 
 class Basis(StrEnum):
@@ -138,7 +155,8 @@ Pairs = tuple[tuple[str, float | int | str | None], ...]
 class Candidate:
     """A reason to speak.
 
-    kind: confusion, frustration, both or off_task; in control conditions error, interval or yoked.
+    kind: confusion, frustration, both, stuck, repeated_error, off_task, idle or low_trust; in control
+    conditions error, interval or yoked.
     signs: names of the signs that held. evidence: the values behind them.
     """
 

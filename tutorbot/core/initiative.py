@@ -8,12 +8,12 @@ from tutorbot.core.acts import DialogueAct, Move, ProactivityLevel, Reaction
 from tutorbot.core.course import Item
 from tutorbot.core.effects import Notes, Perform
 from tutorbot.core.events import Act, Delivery, ReactionSeen, StateChange, Trigger, TrustState
-from tutorbot.core.evidence import Candidate
+from tutorbot.core.evidence import Basis, Candidate, Standing
 from tutorbot.core.proactivity import ProactivityMachine
 from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden, not_now
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, Strategy
-from tutorbot.core.trust import after_answer, after_reaction, band_of, clamp_trust
+from tutorbot.core.trust import TrustBand, after_answer, after_reaction, band_of, clamp_trust
 from tutorbot.core.watch import Watch
 
 
@@ -81,6 +81,7 @@ class Initiative:
         self._n_triggers = 0
         self._n_acts = 0
         self._n_begun = 0
+        self._n_repairs = 0
         self._noted: tuple[object, ...] | None = None
         self._waiting: Found | None = None
 
@@ -133,6 +134,13 @@ class Initiative:
         self._close_offer(at_s, "end")
         self._fire(at_s, "end")
 
+    def face_forbidden(self, at_s: float) -> None:
+        """The consent to the camera was taken back: what waits on the face's account is dropped."""
+        waiting = self._waiting
+        if waiting is not None and waiting.candidate.basis in {Basis.FACE_ONLY, Basis.CORROBORATED}:
+            self._drop_waiting(at_s, "no_consent")
+            self._noted = None
+
     def item_over(self, at_s: float) -> None:
         """The item is done: what was about it is over."""
         self._drop_waiting(at_s, "item_over")
@@ -152,8 +160,11 @@ class Initiative:
         self._time_out(at_s)
         if self.state == "resting" and self._rested(at_s):
             self._fire(at_s, "wake")
-        evidence = self._watch.evidence(at_s, item, uses_face=self._strategy.uses_face)
-        candidate = self._strategy.look(evidence, self._moment(item), self._settings)
+        moment = self._moment(item)
+        evidence = self._watch.evidence(
+            at_s, item, uses_face=self._strategy.uses_face, standing=self._standing(moment.quiet_s)
+        )
+        candidate = self._strategy.look(evidence, moment, self._settings)
         if candidate is None:
             self._drop_waiting(at_s, "evidence_gone")
             self._noted = None
@@ -184,6 +195,10 @@ class Initiative:
             n_said=self._n_begun,
             schedule=self._schedule,
         )
+
+    def _standing(self, quiet_s: float) -> Standing:
+        low = band_of(self.trust, self._settings) is TrustBand.LOW
+        return Standing(low_trust=low, quiet_s=quiet_s, n_repairs=self._n_repairs)
 
     def _judge(
         self, at_s: float, item: Item, candidate: Candidate, *, talking: bool
@@ -404,6 +419,8 @@ class Initiative:
         self._quiet_from_s = self._active_s
         if not offer.agreed:
             self._n_begun += 1
+        if offer.act.move is Move.GIVE_CONTROL:
+            self._n_repairs += 1
         if self._lowered > 0:
             self._lowered -= 1
         self._notes.log(

@@ -62,6 +62,12 @@ class TutorSettings:
     """Signs of confusion needed when there is no face evidence at all. P"""
     off_task_s: float = 30.0
     """Away from the task window this long, without input, is off task. P"""
+    idle_s: float = 60.0
+    """No input on an open board for so long is idle. P (as ``rest_s``)"""
+    repair_after_s: float = 180.0
+    """At low trust, so much work without an act before the tutor says once that the learner decides. P"""
+    most_repairs: int = 1
+    """Such acts in a session; 0 for none. P"""
 
     # the tutor's restraint
     rest_s: float = 60.0

@@ -233,6 +233,7 @@ class Tutor:
         withdrawn = self.camera_consent and not row.granted
         self.camera_consent = row.granted
         if withdrawn:
+            self.initiative.face_forbidden(row.at_s)
             self._watch.forget_face()
             self.camera_state = "off"
             self._notes.do(StopCamera())
@@ -486,6 +487,7 @@ class Tutor:
         """A page that is gone is no time on the item and no learner who left it."""
         if row.state == "connected":
             self.active.go(row.at_s, "page")
+            self._watch.page_back(row.at_s)
         elif row.state == "disconnected":
             self.active.stop(row.at_s, "page")
             self._watch.returned()

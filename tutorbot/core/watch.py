@@ -7,7 +7,7 @@ from tutorbot.core.concentration import Focus
 from tutorbot.core.course import Course, Item
 from tutorbot.core.episodes import Episode
 from tutorbot.core.events import AffectWindow
-from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence
+from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence, Standing
 from tutorbot.core.settings import TutorSettings
 
 
@@ -104,32 +104,41 @@ class Watch:
         """The learner left the task window."""
         self._away_since = self._away_since if self._away_since is not None else at_s
 
+    def page_back(self, at_s: float) -> None:
+        """The page is there again: the time without it was no idling."""
+        self._began_s = max(self._began_s, at_s)
+
     def returned(self) -> None:
         """The learner is back at the task window."""
         self._away_since = None
 
-    def evidence(self, at_s: float, item: Item, *, uses_face: bool) -> Evidence:
+    def evidence(
+        self, at_s: float, item: Item, *, uses_face: bool, standing: Standing | None = None
+    ) -> Evidence:
         """All that is known at ``at_s`` about the learner on this item."""
         return Evidence(
             at_s=at_s,
             item_id=item.item_id,
             face=self._face(at_s) if uses_face else None,
             behaviour=self._behaviour(at_s, item),
+            standing=standing,
         )
 
     def focus(self, at_s: float, item: Item, *, uses_face: bool) -> Focus:
         """What the concentration index is made of."""
         seen = self._face_focus if uses_face else None
         fresh = seen is not None and at_s - seen[0] <= self._settings.face_lost_s
-        since_s = max(self.last_input_s or 0.0, self._began_s)
         rapid_from = at_s - self._settings.rapid_within_s
         return Focus(
             away=self._away_since is not None,
-            idle_s=at_s - since_s,
+            idle_s=self._idle_s(at_s),
             guesses=sum(checked >= rapid_from for checked in self._checks_s),
             n_changes=item.n_changes,
             face=seen[1] if seen is not None and fresh else None,
         )
+
+    def _idle_s(self, at_s: float) -> float:
+        return at_s - max(self.last_input_s or 0.0, self._began_s)
 
     def _face(self, at_s: float) -> FaceEvidence | None:
         if self._sighted_s is None or at_s - self._sighted_s > self._settings.face_lost_s:
@@ -159,4 +168,5 @@ class Watch:
             confused_ago_s=ago(self._confused_s),
             away_s=ago(self._away_since),
             progress_ago_s=ago(self._progress_s),
+            idle_s=self._idle_s(at_s),
         )

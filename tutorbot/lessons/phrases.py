@@ -61,6 +61,9 @@ def _button(when: str) -> PhraseKey:
 KEYS: dict[str, PhraseKey] = {
     # The tutor speaks up by itself.
     "notification": _proactive("signals that help is there, no content", shape="one_sentence"),
+    "give_control": _proactive(
+        "at low trust, once: the learner decides when there is help", shape="one_sentence"
+    ),
     "suggestion": _proactive("offers the contrast of two cards", "offer", most_chars=60),
     "ask_before_step": _proactive("asks before it places cards", shape="question", most_chars=120),
     "intervention": _proactive("places the first cards and explains", "text", most_chars=120),
@@ -105,6 +108,8 @@ KEYS: dict[str, PhraseKey] = {
     "why_face": _reason("the camera alone"),
     "why_stuck": _reason("the learner reported being stuck"),
     "why_off_task": _reason("away from the task window"),
+    "why_idle": _reason("no input on the board for long"),
+    "why_low_trust": _reason("trust is low and the tutor has been quiet for long"),
     "why_error": _reason("the last check was not all right (conditions L1-E to L3-E)"),
     "why_due": _reason("a moment set beforehand (conditions L1-T to L3-T, L1-Y to L3-Y)"),
     "why_accepted_question": _reason("the learner had said yes to a first step"),

@@ -31,6 +31,7 @@ def context(band: str, **changes: Any) -> Context:
 
 NONE = (0, None)
 NOTE = (1, Move.SIGNAL_PRESENCE)
+GIVE_CONTROL = (1, Move.GIVE_CONTROL)
 SUGGEST = (2, Move.OFFER_CONTRAST)
 ASK = (2, Move.ASK_BEFORE_STEP)
 STEP = (3, Move.WORKED_STEP)
@@ -45,7 +46,7 @@ TABLE = [
     ("confusion", "face_only", FIRST, NONE, NOTE, NOTE),
     ("confusion", "face_only", AFTER_A_SUGGESTION, NONE, NOTE, NOTE),
     ("confusion", "corroborated", FIRST, NOTE, SUGGEST, SUGGEST),
-    ("confusion", "corroborated", THREE_ERRORS, NOTE, SUGGEST, SUGGEST),
+    ("confusion", "corroborated", THREE_ERRORS, SUGGEST, SUGGEST, STEP),
     ("confusion", "corroborated", PERSISTS, NOTE, SUGGEST, SUGGEST),
     ("confusion", "corroborated", AFTER_A_SUGGESTION, NOTE, SUGGEST, ASK),
     ("frustration", "face_only", FIRST, NONE, NOTE, NOTE),
@@ -58,6 +59,13 @@ TABLE = [
     ("frustration", "corroborated", THREE_ERRORS_AFTER_A_SUGGESTION, SUGGEST, ASK, STEP),
     ("off_task", "behaviour_only", FIRST, NOTE, NOTE, SUGGEST),
     ("off_task", "behaviour_only", AFTER_A_SUGGESTION, NOTE, NOTE, SUGGEST),
+    ("idle", "behaviour_only", FIRST, NOTE, NOTE, SUGGEST),
+    ("idle", "behaviour_only", AFTER_A_SUGGESTION, NOTE, NOTE, SUGGEST),
+    ("stuck", "behaviour_only", FIRST, NOTE, SUGGEST, SUGGEST),
+    ("stuck", "behaviour_only", AFTER_A_SUGGESTION, NOTE, SUGGEST, ASK),
+    ("repeated_error", "behaviour_only", THREE_ERRORS, SUGGEST, SUGGEST, STEP),
+    ("repeated_error", "behaviour_only", THREE_ERRORS_AFTER_A_SUGGESTION, SUGGEST, ASK, STEP),
+    ("low_trust", "behaviour_only", FIRST, GIVE_CONTROL, NONE, NONE),
 ]
 AS_CORROBORATED = [
     (kind, "behaviour_only", situation, *cells)
@@ -103,7 +111,9 @@ def test_focus_first_differs_from_trust_first_nowhere_else(
     kind: str, basis: str, situation: dict[str, Any], band: str, cell: tuple[int, Move | None]
 ):
     persists = situation.get("persists") or situation.get("n_errors", 0) >= 3
-    if kind in {"frustration", "both"} and basis != "face_only" and persists and band == "mid":
+    many = situation.get("n_errors", 0) >= 3
+    frustration = kind in {"frustration", "both"} and persists
+    if (frustration or many) and basis != "face_only" and band == "mid":
         cell = STEP
     focus = context(band, objective="focus_first", **situation)
     assert answer(STRATEGIES["AD"].decide(candidate(kind, basis), focus)) == cell

@@ -26,18 +26,25 @@ TABLE: dict[str, dict[TrustBand, ProactivityLevel | str]] = {
     "frustration_first": {LOW: NOTIFICATION, MID: SUGGESTION, HIGH: SUGGESTION},
     "frustration_persists": {LOW: SUGGESTION, MID: ASK_FIRST, HIGH: INTERVENTION},
     "off_task": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
+    "idle": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
+    "low_trust": {LOW: NOTIFICATION, MID: NONE, HIGH: NONE},
 }
 
 
 def row_of(candidate: Candidate, context: Context) -> str:
-    """The table row a candidate belongs to; the joint class is read as frustration."""
-    if candidate.kind == "off_task":
-        return "off_task"
-    affect = "confusion" if candidate.kind == "confusion" else "frustration"
+    """The table row a candidate belongs to.
+
+    The joint class is read as frustration, "I'm stuck" as confusion; many errors stand in the row that
+    names them, whatever else was found.
+    """
+    if candidate.kind in TABLE:
+        return candidate.kind
+    affect = "confusion" if candidate.kind in {"confusion", "stuck"} else "frustration"
     if candidate.basis is Basis.FACE_ONLY:
         return f"{affect}_face_only"
-    many_errors = affect == "frustration" and context.n_errors >= context.errors_persisting
-    return f"{affect}_persists" if context.persists or many_errors else f"{affect}_first"
+    if context.n_errors >= context.errors_persisting:
+        return "frustration_persists"
+    return f"{affect}_persists" if context.persists else f"{affect}_first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +72,6 @@ class Adaptive:
         if cell is NONE:
             return silence("low_trust")
         assert isinstance(cell, ProactivityLevel)
+        if row == "low_trust":
+            return Decision(level=cell, move=Move.GIVE_CONTROL)
         return speak(cell)

@@ -8,7 +8,7 @@ from tutorbot.core.acts import ProactivityLevel
 from tutorbot.core.evidence import Basis, Candidate, Evidence
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies.base import Context, Decision, Moment, silence, speak
-from tutorbot.core.triggers import find_candidate
+from tutorbot.core.triggers import AFFECT, find_candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class FixedLevel:
 
     def decide(self, candidate: Candidate, context: Context) -> Decision:
         """The fixed level on corroborated evidence; a learner without camera is served from behaviour."""
-        if candidate.kind == "off_task":
+        if candidate.kind not in AFFECT:
             return silence("condition")
         if candidate.basis is Basis.FACE_ONLY:
             return silence("face_only")

@@ -11,7 +11,7 @@ from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies.base import Context, Decision, Moment, silence, speak
 from tutorbot.core.triggers import find_candidate
 
-KINDS = ("confusion", "frustration", "both", "off_task")
+KINDS = ("confusion", "frustration", "both", "stuck", "repeated_error", "off_task", "idle", "low_trust")
 BASES = (Basis.FACE_ONLY, Basis.CORROBORATED, Basis.BEHAVIOUR_ONLY)
 FEATURES: tuple[str, ...] = (
     *KINDS,

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tutorbot.core.evidence import Basis, Candidate, Evidence
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.triggers.both import both
 from tutorbot.core.triggers.confusion import confusion
 from tutorbot.core.triggers.frustration import frustration
+from tutorbot.core.triggers.idle import idle
+from tutorbot.core.triggers.low_trust import low_trust
 from tutorbot.core.triggers.off_task import off_task
+from tutorbot.core.triggers.repeated_error import repeated_error
+from tutorbot.core.triggers.stuck import stuck
 
 STRENGTH = {Basis.FACE_ONLY: 0, Basis.BEHAVIOUR_ONLY: 1, Basis.CORROBORATED: 2}
+
+TRIGGERS: dict[str, Callable[[Evidence, TutorSettings], Candidate | None]] = {
+    "both": both,
+    "frustration": frustration,
+    "confusion": confusion,
+    "repeated_error": repeated_error,
+    "stuck": stuck,
+    "off_task": off_task,
+    "idle": idle,
+    "low_trust": low_trust,
+}
+"""By kind; what comes first counts first where two are equally well founded."""
+
+AFFECT = frozenset({"both", "frustration", "confusion"})
+"""Kinds that say something of the learner's affect; the others need no such guess."""
 
 
 def find_candidate(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """The one reason to speak that counts now, or None.
 
-    Confusion and frustration together make the joint class ``both`` (a face hardly tells them
-    apart), which is treated as frustration; otherwise the better founded one counts, and on a
-    tie frustration, to which the tutor reacts sooner.
+    The best founded one: behaviour beside a face before behaviour alone, and that before a face alone. On a
+    tie the order of ``TRIGGERS``: affect first, and frustration, to which the tutor reacts sooner, before
+    confusion; what is only a quiet offer comes last.
     """
-    puzzled, annoyed = confusion(evidence, settings), frustration(evidence, settings)
-    if puzzled and annoyed and puzzled.basis == annoyed.basis:
-        return Candidate(
-            kind="both",
-            basis=annoyed.basis,
-            signs=tuple(dict.fromkeys((*puzzled.signs, *annoyed.signs))),
-            evidence=annoyed.evidence,
-        )
-    found = [candidate for candidate in (annoyed, puzzled) if candidate]
-    if found:
-        return max(found, key=lambda candidate: STRENGTH[candidate.basis])
-    return off_task(evidence, settings)
+    found = [candidate for trigger in TRIGGERS.values() if (candidate := trigger(evidence, settings))]
+    return max(found, key=lambda candidate: STRENGTH[candidate.basis], default=None)
