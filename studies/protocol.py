@@ -91,6 +91,8 @@ class Protocol(FileModel):
     purpose: only ``research`` opens the camera gate. ethics_id: the ethics approval's number.
     test_only: for trying the system out; shows a banner, and its sessions are never data.
     objective: what AD weighs more, the learner's trust or keeping them focused.
+    validity_probes: now and then the page asks how confused and frustrated the learner feels, to check the
+        detector; the same rule in every condition.
     problems: which problems of the lesson, in this order; empty for all in the pack's own order.
     most_items: items per block at most; null for the pack's own number.
     settings: names of ``TutorSettings`` with other values. seed: of the allocation and the tutor.
@@ -107,6 +109,7 @@ class Protocol(FileModel):
     conditions: Annotated[tuple[str, ...], Field(min_length=1)]
     allocation: Allocation
     objective: Literal["trust_first", "focus_first"] = "trust_first"
+    validity_probes: bool = False
     evidence_sources: frozenset[EvidenceSource] = DEFAULT_SOURCES
     lesson: Name
     problems: tuple[Name, ...] = ()
@@ -138,6 +141,7 @@ class Protocol(FileModel):
                 *_unknown_conditions(self),
                 *_misallocated(self),
                 *_unmatched(self),
+                *_without_wizard(self),
                 *_untranslated(self),
                 *setting_misfits(self.settings),
             )
@@ -276,6 +280,16 @@ def _unmatched(protocol: Protocol) -> Iterator[Misfit]:
                 f"{name} replays the times of finished {match} sessions, and nobody gets {match}",
                 f"list {match} too and use `method: permuted_blocks`",
             )
+
+
+def _without_wizard(protocol: Protocol) -> Iterator[Misfit]:
+    """A condition in which a person decides, where no person may."""
+    if "WZ" in protocol.conditions and EvidenceSource.WIZARD not in protocol.evidence_sources:
+        yield Misfit(
+            ("evidence_sources",),
+            "condition WZ is decided by a person at the console, and wizard is not among the sources",
+            "add `wizard`, or take WZ out of the conditions",
+        )
 
 
 def _untranslated(protocol: Protocol) -> Iterator[Misfit]:

@@ -23,6 +23,8 @@ from tutorbot.core.events import (
     TutorSaid,
     Undelivered,
     Understood,
+    ValidityAnswer,
+    WizardChoice,
 )
 from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence, Standing
 from tutorbot.core.lines import TutorLine
@@ -44,7 +46,12 @@ class SomePolicy:
 
 
 def setup(
-    condition: str = "AD", *, objective: str = "trust_first", seed: int = 7, **overrides: float
+    condition: str = "AD",
+    *,
+    objective: str = "trust_first",
+    seed: int = 7,
+    validity_probes: bool = False,
+    **overrides: float,
 ) -> Setup:
     """A session's set-up on the real lesson; ``overrides`` are settings by name."""
     return Setup(
@@ -55,6 +62,7 @@ def setup(
         lesson=LESSON,
         phrases=PHRASES,
         policy=SomePolicy() if condition == "RL" else None,
+        validity_probes=validity_probes,
     )
 
 
@@ -284,6 +292,11 @@ class Drive:
         self.wait(after_s)
         return self.put(make(self.at_s))
 
+    def tick_through(self, make: MakeWindow) -> Drive:
+        """One window, a second later; returns the drive."""
+        self.tick(make)
+        return self
+
     def seconds(self, n: int, make: MakeWindow = calm) -> Drive:
         """So many windows, one a second."""
         for _ in range(n):
@@ -337,6 +350,24 @@ class Drive:
     def probe(self, trust: int = 4, concentration: int = 4) -> Drive:
         """Answer the two single items; the next board comes."""
         self.put(Probe(at_s=self.at_s, item_id=self.item.item_id, trust=trust, concentration=concentration))
+        return self
+
+    def check_in(self, confused: int | None = 2, frustrated: int | None = 1) -> Drive:
+        """Answer the study's two questions, if they are open."""
+        asked = self.tutor.check_in
+        if asked is not None:
+            self.put(
+                ValidityAnswer(
+                    at_s=self.at_s, probe_id=asked.probe_id, confused=confused, frustrated=frustrated
+                )
+            )
+        return self
+
+    def wizard(self, level: int) -> Drive:
+        """The person at the console chooses, on whatever is proposed."""
+        proposal = self.tutor.initiative.proposal
+        trigger_id = None if proposal is None else proposal.trigger_id
+        self.put(WizardChoice(at_s=self.at_s, level=level, trigger_id=trigger_id))
         return self
 
     def say(self, intent: str, text: str = "words") -> Drive:

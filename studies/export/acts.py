@@ -24,10 +24,10 @@ ACT_FIELDS = (
         "kind",
         "text",
         "confusion, frustration, both, stuck, repeated_error, off_task, idle or low_trust; in control "
-        "conditions error, interval or yoked",
+        "conditions error, interval or yoked; wizard for an act of the wizard's own",
         True,
     ),
-    Field("basis", "text", "face_only, corroborated, behaviour_only or timetable", True),
+    Field("basis", "text", "face_only, corroborated, behaviour_only, timetable or wizard", True),
     Field("signs", "json", "list of the signs that held; values.csv says what each means", True),
     Field("evidence", "json", "list of name and value pairs behind the signs", True),
     Field("persists", "boolean", "true when an act was already delivered for it on this item", True),
@@ -35,9 +35,15 @@ ACT_FIELDS = (
     Field(
         "level_offered",
         "integer",
-        "level the condition asked for: 0 none, 1 notification, 2 suggestion, 3 intervention",
+        "level the condition asked for: 0 none, 1 notification, 2 suggestion, 3 intervention; in WZ what the "
+        "table of AD proposed",
     ),
-    Field("level_allowed", "integer", "level left after the safety rules, 0..3", True),
+    Field(
+        "level_allowed",
+        "integer",
+        "level left after the safety rules, 0..3; in WZ what the wizard chose",
+        True,
+    ),
     Field("level", "integer", "level of the act: 1 notification, 2 suggestion, 3 intervention"),
     Field("move", "text", "signal_presence, give_control, offer_contrast, ask_before_step or worked_step"),
     Field("motivate", "boolean", "true when a motivational clause came first"),

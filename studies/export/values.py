@@ -59,6 +59,7 @@ CONDITIONS = {
     "AD": "adaptive, with the face: the level follows the reason and the trust estimate by one table "
     "(docs/proactivity.md); a learner without camera is served from behaviour only",
     "NB": "adaptive, behaviour only: the same table, and no face is ever looked at",
+    "WZ": "wizard: a person at the console decides; level_offered is what the table of AD would have done",
     "RL": "learned: a policy trained on simulated learners chooses the level; rest, caps and the trust rules "
     "hold outside of it",
 }
@@ -86,6 +87,7 @@ SIGNS = {
     "no_input": f"no input on this board for so long {_set_by('idle_s')}",
     "low_trust": "the trust estimate was low, and no act had come for so much work "
     f"{_set_by('trust_low', 'repair_after_s', 'most_repairs')}",
+    "wizard": "the wizard chose to speak, with nothing found",
     "away": f"away from the page, without input, for so long {_set_by('off_task_s')}",
 }
 
@@ -94,6 +96,7 @@ BASES = {
     "corroborated": "the face, and at least one sign in behaviour beside it",
     "behaviour_only": "signs in behaviour alone: no face in sight or none looked at, or a reason for which "
     "the face does not matter",
+    "wizard": "a person at the console wanted it",
     "timetable": "no sign of the learner's: an interval, or the times of another run",
 }
 
@@ -109,6 +112,7 @@ KINDS = {
     "error": "a wrong check, in a condition that speaks on every error",
     "interval": "a set time without an act is over",
     "yoked": "the matched run had an act here",
+    "wizard": "an act of the wizard's own, with nothing found",
 }
 
 MOVES = {
@@ -145,6 +149,10 @@ REASONS = {
     "just_helped": f"too soon after a hint the learner asked for {_set_by('after_help_s')}",
     "cap_item": f"most acts on this board reached {_set_by('most_acts_per_item')}",
     "cap_time": f"most acts in a stretch of time reached {_set_by('most_acts', 'most_acts_window_s')}",
+    "wizard": "waits: the wizard had not chosen yet",
+    "wizard_veto": "the wizard chose that nothing is said on this account, until the board is over",
+    "stop_rule": f"the trust answer fell too far after INTERVENTIONs {_set_by('stop_fall')}",
+    "check_in": f"waits: the study's two questions are open or about to be {_set_by('check_in_waits_s')}",
     "talking": "waits: the learner said something that has no answer yet",
     "learner_busy": f"waits: the learner did something just now {_set_by('input_pause_s')}",
     "just_answered": f"waits: the board was checked just now {_set_by('after_answer_s')}",

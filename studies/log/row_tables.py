@@ -36,6 +36,8 @@ RANGES: dict[str, Mapping[str, tuple[int, int]]] = {
     "affect_window": {"coverage": SHARE, "confusion": SHARE, "frustration": SHARE, "concentration": SHARE},
     "probe": {"trust": RATING, "concentration": RATING},
     "understood": {"confidence": SHARE},
+    "validity_answer": {"confused": RATING, "frustrated": RATING},
+    "wizard_choice": {"level": LEVEL},
     "hint": {"step": (1, 3)},
     "trigger": {"trust": TRUST, "level_offered": LEVEL, "level_allowed": LEVEL},
     "act": {"level_offered": LEVEL, "level": (1, 3)},
@@ -48,6 +50,7 @@ RANGES: dict[str, Mapping[str, tuple[int, int]]] = {
 CHOICES: dict[str, Mapping[str, tuple[str, ...]]] = {
     "attention": {"state": ("left", "returned")},
     "trigger": {"outcome": ("allowed", "waiting", "suppressed")},
+    "validity_probe": {"outcome": ("asked", "expired", "dropped"), "why": ("found", "random")},
     "reaction": {"reaction": ("accepted", "declined", "ignored", "undone", "lapsed")},
     "trust_state": {"band": ("low", "mid", "high")},
 }

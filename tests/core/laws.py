@@ -26,9 +26,13 @@ from tutorbot.core.events import (
     Row,
     SessionEnded,
     StateChange,
+    StopRuleMet,
     Trigger,
     TrustState,
     TutorSaid,
+    ValidityAnswer,
+    ValidityProbe,
+    WizardChoice,
 )
 from tutorbot.core.settings import TutorSettings
 
@@ -106,7 +110,7 @@ def a_face_alone_is_worth_a_notification_in_ad_at_most(
         if isinstance(row, Trigger):
             basis = row.basis
         elif isinstance(row, Act) and row.follows_act_id is None and basis == "face_only":
-            if condition in {"AD", "RL"} and row.level == 1:
+            if condition == "WZ" or (condition in {"AD", "RL"} and row.level == 1):
                 continue
             yield f"{row.act_id} at level {row.level} on a face alone"
 
@@ -146,11 +150,13 @@ def a_decline_lowers_the_next_two_acts(rows: Rows, condition: str, settings: Tut
     """An act lowered to nothing is one of the two, takes its turn in silence and rests like any other."""
     if condition not in ADAPTIVE:
         return
-    lowered, trust, silent_s = 0, settings.trust_start, None
+    lowered, trust, silent_s, stopped = 0, settings.trust_start, None, False
     acts = {row.act_id: row for row in rows if isinstance(row, Act)}
     for row in rows:
         if isinstance(row, TrustState):
             trust = row.trust
+        elif isinstance(row, StopRuleMet):
+            stopped = True
         elif isinstance(row, ReactionSeen) and row.reaction == "declined":
             lowered = 2
         elif isinstance(row, Trigger) and row.reason == "after_decline":
@@ -160,7 +166,7 @@ def a_decline_lowers_the_next_two_acts(rows: Rows, condition: str, settings: Tut
                 yield f"{row.trigger_id} is silent after the two acts"
         elif isinstance(row, Act) and row.follows_act_id is None:
             wanted = row.level_offered - (1 if lowered > 0 else 0)
-            wanted = min(wanted, 2) if trust <= 3.0 else wanted
+            wanted = min(wanted, 2) if trust <= 3.0 or stopped else wanted
             if row.level != wanted:
                 yield f"{row.act_id} at level {row.level} instead of {wanted}, {lowered} to be lowered"
             if silent_s is not None and row.at_s - silent_s < settings.rest_s:
@@ -327,6 +333,72 @@ def a_finished_board_gets_no_help(rows: Rows, condition: str, settings: TutorSet
             yield f"{type(row).__name__} at {row.at_s} on {row.item_id}, which is over"
 
 
+def the_wizard_decides(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """Each act of WZ carries out the newest choice, once, at its level, and soon; a veto is none."""
+    choice: WizardChoice | None = None
+    for row in rows:
+        if isinstance(row, WizardChoice):
+            choice = row
+        elif condition == "WZ" and isinstance(row, Act) and row.follows_act_id is None:
+            soon = choice is not None and row.at_s - choice.at_s <= settings.wizard_waits_s
+            if choice is None or choice.level != row.level or not soon:
+                yield f"{row.act_id} at level {row.level} on {choice}"
+            choice = None
+
+
+def the_study_asks_seldom_and_alone(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """Its two questions come three minutes apart, on an open board, outside of pauses, and no act beside."""
+    asked_s: float | None = None
+    open_id: str | None = None
+    act: str | None = None
+    board, paused = False, False
+    for row in rows:
+        if isinstance(row, ValidityAnswer):
+            open_id = None if row.probe_id == open_id else open_id
+        elif isinstance(row, ValidityProbe) and row.outcome == "asked":
+            if asked_s is not None and row.at_s - asked_s < settings.check_in_rest_s:
+                yield f"{row.probe_id} {row.at_s - asked_s} s after the last"
+            if act or paused or not board:
+                yield f"{row.probe_id} with {act} open, paused {paused}, board {board}"
+            asked_s, open_id = row.at_s, row.probe_id
+        elif isinstance(row, ValidityProbe):
+            open_id = None
+        elif isinstance(row, Act):
+            act = row.act_id
+            if open_id is not None and row.follows_act_id is None:
+                yield f"{act} while {open_id} was open"
+        elif isinstance(row, ReactionSeen) or (isinstance(row, Delivery) and not row.delivered):
+            act = None
+        elif isinstance(row, Action) and row.kind in {"pause", "unpause"}:
+            paused = row.kind == "pause"
+        elif isinstance(row, ItemBegun | ItemEnded):
+            board = isinstance(row, ItemBegun)
+            open_id = None if not board else open_id
+
+
+def the_stop_rule_stops(rows: Rows, condition: str, settings: TutorSettings) -> Iterator[str]:
+    """Computed anew from the learner's own answers: the mean change over INTERVENTIONs."""
+    acts = {row.act_id: row for row in rows if isinstance(row, Act)}
+    before: int | None = None
+    intervened = False
+    changes: list[int] = []
+    noted = False
+    for row in rows:
+        met = bool(changes) and sum(changes) / len(changes) < -settings.stop_fall
+        if isinstance(row, Delivery) and row.delivered and acts[row.act_id].level == 3:
+            intervened = True
+        elif isinstance(row, Act) and row.level == 3 and met:
+            yield f"{row.act_id} intervenes after {changes}"
+        elif isinstance(row, StopRuleMet):
+            noted = True
+        elif isinstance(row, TrustState) and row.cause == "probe" and met and not noted:
+            yield f"the rule is met by {changes} and not noted"
+        elif isinstance(row, Probe):
+            if intervened and before is not None:
+                changes.append(row.trust - before)
+            before, intervened = row.trust, False
+
+
 LAWS: tuple[Law, ...] = (
     trust_stays_between_one_and_five,
     the_tutor_rests_after_an_act,
@@ -346,6 +418,9 @@ LAWS: tuple[Law, ...] = (
     one_act_at_a_time_each_with_its_end,
     an_act_does_what_its_trigger_was_allowed,
     states_follow_each_other,
+    the_wizard_decides,
+    the_study_asks_seldom_and_alone,
+    the_stop_rule_stops,
 )
 """Every law; tests/core/test_laws.py drives tutors at random and holds their logs to each."""
 

@@ -31,11 +31,14 @@ from tutorbot.core.events import (
     ItemBegun,
     ItemEnded,
     LearnerSaid,
+    Probe,
     ReactionSeen,
     Row,
     StateChange,
     Trigger,
     TrustState,
+    ValidityProbe,
+    WizardChoice,
 )
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES
@@ -107,6 +110,8 @@ steps = st.one_of(
     step("say_without_answer", st.integers(1, 5)),
     step("hold", st.tuples(st.integers(1, 6), st.sampled_from(["works", "fails", "touched"]))),
     step("press_stuck"),
+    step("check_in", st.sampled_from((1, 3, 5, None))),
+    step("wizard", st.sampled_from((0, 1, 2, 3, None))),
     step("undo"),
     step(
         "last",
@@ -166,6 +171,14 @@ class Wild(Drive):
         elif offer is not None:
             self.deliver_now(offer.act.act_id)
 
+    def on_check_in(self, answer: int | None) -> None:
+        self.check_in(answer, answer)
+
+    def on_wizard(self, level: int | None) -> None:
+        """None agrees with what is proposed."""
+        proposal = self.tutor.initiative.proposal
+        self.wizard((0 if proposal is None else int(proposal.level)) if level is None else level)
+
     def on_press_stuck(self, how: None) -> None:
         self.press_stuck()
 
@@ -202,14 +215,17 @@ def driven(condition: str, course: list[Step], **choices: Any) -> Wild:
 @settings(max_examples=N_HISTORIES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     course=courses,
-    seed=st.integers(0, 5),
-    objective=st.sampled_from(["trust_first", "focus_first"]),
-    trust_start=st.sampled_from([2.0, 3.0, 3.5, 4.5]),
+    choices=st.fixed_dictionaries(
+        {
+            "seed": st.integers(0, 5),
+            "objective": st.sampled_from(["trust_first", "focus_first"]),
+            "trust_start": st.sampled_from([2.0, 3.0, 3.5, 4.5]),
+            "validity_probes": st.booleans(),
+        }
+    ),
 )
-def test_every_law_holds_in_every_lesson(
-    condition: str, course: list[Step], seed: int, objective: str, trust_start: float
-):
-    drive = driven(condition, course, seed=seed, objective=objective, trust_start=trust_start)
+def test_every_law_holds_in_every_lesson(condition: str, course: list[Step], choices: dict[str, Any]):
+    drive = driven(condition, course, **choices)
     event(f"acts delivered: {sum(row.delivered for row in drive.of(Delivery))}")
     assert laws.complaints(drive.rows, condition, drive.setup.settings) == []
     assert replayed(drive) == drive.rows
@@ -298,6 +314,20 @@ def said(at_s: float) -> Row:
     return LearnerSaid(at_s=at_s, utterance_id="U1", text="words")
 
 
+def chosen(at_s: float, level: int) -> Row:
+    return WizardChoice(at_s=at_s, level=level, trigger_id=None)
+
+
+def asked(at_s: float) -> Row:
+    return ValidityProbe(
+        at_s=at_s, probe_id="V1", item_id="I1", outcome="asked", why="random", kind=None, basis=None
+    )
+
+
+def rated(at_s: float, trust: int) -> Row:
+    return Probe(at_s=at_s, item_id="I1", trust=trust, concentration=3)
+
+
 def one_act(at_s: float, n: int, **changes: Any) -> list[Row]:
     return [trigger(at_s), act(at_s, n, **changes), delivery(at_s, n), reaction(at_s, "ignored", n)]
 
@@ -322,6 +352,9 @@ BROKEN: dict[str, tuple[str, list[Row]]] = {
     "one_act_at_a_time_each_with_its_end": ("AD", [act(0), act(1, 2)]),
     "an_act_does_what_its_trigger_was_allowed": ("AD", [trigger(0, level_allowed=1), act(0)]),
     "states_follow_each_other": ("AD", [StateChange(at_s=0, source="resting", dest="observing", cause="x")]),
+    "the_wizard_decides": ("WZ", [chosen(0, 1), act(0)]),
+    "the_study_asks_seldom_and_alone": ("AD", [item(0, "I1"), asked(0), asked(179.9)]),
+    "the_stop_rule_stops": ("L3-A", [rated(0, 4), *one_act(1, 1, level=3), rated(9, 2), act(70, 2, level=3)]),
 }
 """A log that breaks each law."""
 
@@ -367,6 +400,18 @@ def test_a_law_sees_the_log_that_breaks_it(law: laws.Law):
             [*DECLINED, *one_act(60, 2, level=1), *one_act(120, 3)],
         ),
         (laws.a_decline_lowers_the_next_two_acts, "NB", one_act(0, 1, level=1)),
+        (laws.the_wizard_decides, "WZ", [act(0)]),
+        (laws.the_wizard_decides, "WZ", [chosen(0, 2), act(10.1)]),
+        (laws.the_wizard_decides, "WZ", [chosen(0, 2), act(0), act(60, 2)]),
+        (laws.the_study_asks_seldom_and_alone, "AD", [item(0, "I1"), asked(0), act(1)]),
+        (laws.the_study_asks_seldom_and_alone, "AD", [item(0, "I1"), act(0), asked(1)]),
+        (laws.the_study_asks_seldom_and_alone, "AD", [item(0, "I1"), pressed(0, "pause"), asked(1)]),
+        (laws.the_study_asks_seldom_and_alone, "AD", [asked(1)]),
+        (
+            laws.the_stop_rule_stops,
+            "AD",
+            [rated(0, 4), *one_act(1, 1, level=3), rated(9, 2), trust(3), rated(9, 2), trust(3)],
+        ),
     ],
 )
 def test_a_law_sees_the_finer_ways_to_break_it_too(law: laws.Law, condition: str, rows: list[Row]):

@@ -115,6 +115,7 @@ SHAPES: dict[Any, st.SearchStrategy[Any]] = {
     str: WORDS,
     str | None: WORDS | st.none(),
     int: INTS,
+    int | None: INTS | st.none(),
     float: NUMBERS,
     float | None: NUMBERS | st.none(),
     bool: st.booleans(),

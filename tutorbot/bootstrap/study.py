@@ -103,6 +103,7 @@ def plan_for(header: LogHeader) -> Plan:
             lesson=lesson_of(protocol),
             phrases=load_phrases(language),
             policy=shipped_policy() if needs_policy(header.condition) else None,
+            validity_probes=protocol.validity_probes,
             schedule=tuple(ScheduledAct(item_n=n, item_s=s) for n, s in header.schedule),
         ),
         study_title=protocol.title,

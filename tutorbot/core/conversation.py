@@ -29,6 +29,7 @@ SIGN_REASON = {
     "said_confused": "why_confusion_behaviour",
     "wrong_check": "why_error",
     "due": "why_due",
+    "wizard": "why_wizard",
     "accepted_question": "why_accepted_question",
     "face_confusion": "why_face",
     "face_frustration": "why_face",

@@ -221,6 +221,31 @@ class Undelivered(Row):
     reason: str = doc("dialogue_unreachable or stale")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidityAnswer(Row):
+    """The learner answered the two questions that check the detector, or passed them over."""
+
+    table: ClassVar[str] = "validity_answer"
+    is_input: ClassVar[bool] = True
+
+    probe_id: str = doc("the validity_probe it answers")
+    confused: int | None = doc("how confused just now, 1 (not at all) to 5 (completely); null: passed over")
+    frustrated: int | None = doc("how frustrated just now, 1 to 5; null: passed over")
+    client_id: str | None = doc("the page's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WizardChoice(Row):
+    """The person at the console of a WZ session chose."""
+
+    table: ClassVar[str] = "wizard_choice"
+    is_input: ClassVar[bool] = True
+
+    level: int = doc("level chosen, 1..3; 0: nothing is to be said on this account (a veto)")
+    trigger_id: str | None = doc("the proposal that lay before the wizard; null when there was none")
+    client_id: str | None = doc("the console's own id of the message", None)
+
+
 # ------------------------------------------------------------- decisions
 
 
@@ -303,16 +328,16 @@ class Trigger(Row):
     trigger_id: str = doc("T1, T2 ... within the session; repeated when its outcome changes")
     kind: str = doc(
         "confusion, frustration, both, stuck, repeated_error, off_task, idle or low_trust; in control "
-        "conditions error, interval or yoked"
+        "conditions error, interval or yoked; wizard for an act of the wizard's own"
     )
-    basis: str = doc("face_only, corroborated, behaviour_only or timetable")
+    basis: str = doc("face_only, corroborated, behaviour_only, timetable or wizard")
     item_id: str = doc("the item")
     signs: tuple[str, ...] = doc("the signs that held, e.g. face_confusion, slow_item, error")
     evidence: tuple[tuple[str, float | int | str | None], ...] = doc("the values behind the signs")
     persists: bool = doc("true when an act was already delivered for it on this item")
     trust: float = doc("trust estimate at that time, 1..5")
-    level_offered: int = doc("level the strategy asked for, 0..3")
-    level_allowed: int = doc("level left after the safety rules, 0..3")
+    level_offered: int = doc("level the strategy asked for, 0..3; in WZ what the table of AD proposed")
+    level_allowed: int = doc("level left after the safety rules, 0..3; in WZ what the wizard chose")
     outcome: str = doc("allowed, waiting or suppressed")
     reason: str | None = doc(
         "why it waits or was suppressed: condition, face_only, rest, cap_item, cap_time, just_helped, ..."
@@ -329,7 +354,7 @@ class Act(Row):
     act_id: str = doc("A1, A2 ... within the session")
     trigger_id: str = doc("the trigger that caused it")
     item_id: str = doc("the item")
-    level_offered: int = doc("level the strategy asked for, 0..3")
+    level_offered: int = doc("level the strategy asked for, 0..3; in WZ what the table of AD proposed")
     level: int = doc("level of the act, 1..3")
     move: str = doc("signal_presence, give_control, offer_contrast, ask_before_step or worked_step")
     follows_act_id: str | None = doc("the accepted question it carries out; null otherwise")
@@ -394,6 +419,32 @@ class ConcentrationState(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ValidityProbe(Row):
+    """Two questions were put to the learner, to check the detector, or were taken back unanswered."""
+
+    table: ClassVar[str] = "validity_probe"
+    is_input: ClassVar[bool] = False
+
+    probe_id: str = doc("V1, V2 ... within the session; repeated when it was taken back")
+    item_id: str = doc("the item")
+    outcome: str = doc("asked, expired (no answer in time) or dropped (the board, or the session, stopped)")
+    why: str = doc("found: after a finding; random: at a moment drawn beforehand")
+    kind: str | None = doc("confusion, frustration or both, as found at that moment; null: nothing was found")
+    basis: str | None = doc("face_only, corroborated or behaviour_only; null as above")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRuleMet(Row):
+    """Trust fell too far after INTERVENTIONs: this learner gets no more of them."""
+
+    table: ClassVar[str] = "stop_rule"
+    is_input: ClassVar[bool] = False
+
+    n: int = doc("trust answers that followed an INTERVENTION")
+    mean_change: float = doc("their mean change from the answer before it, points of 1..5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateChange(Row):
     """The proactivity machine moved."""
 
@@ -442,6 +493,8 @@ ROW_TYPES: tuple[type[Row], ...] = (
     TutorSaid,
     Health,
     Undelivered,
+    ValidityAnswer,
+    WizardChoice,
     BlockBegun,
     ItemBegun,
     Attempt,
@@ -453,6 +506,8 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ReactionSeen,
     TrustState,
     ConcentrationState,
+    ValidityProbe,
+    StopRuleMet,
     StateChange,
     BoardChange,
     SessionEnded,

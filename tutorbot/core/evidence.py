@@ -146,6 +146,7 @@ class Basis(StrEnum):
     CORROBORATED = "corroborated"
     BEHAVIOUR_ONLY = "behaviour_only"
     TIMETABLE = "timetable"
+    WIZARD = "wizard"
 
 
 Pairs = tuple[tuple[str, float | int | str | None], ...]
@@ -156,7 +157,7 @@ class Candidate:
     """A reason to speak.
 
     kind: confusion, frustration, both, stuck, repeated_error, off_task, idle or low_trust; in control
-    conditions error, interval or yoked.
+    conditions error, interval or yoked; in WZ wizard, for an act of the wizard's own.
     signs: names of the signs that held. evidence: the values behind them.
     """
 

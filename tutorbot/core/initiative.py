@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from tutorbot.core.acts import DialogueAct, Move, ProactivityLevel, Reaction
 from tutorbot.core.course import Item
 from tutorbot.core.effects import Notes, Perform
-from tutorbot.core.events import Act, Delivery, ReactionSeen, StateChange, Trigger, TrustState
-from tutorbot.core.evidence import Basis, Candidate, Standing
+from tutorbot.core.events import (
+    Act,
+    Delivery,
+    ReactionSeen,
+    StateChange,
+    StopRuleMet,
+    Trigger,
+    TrustState,
+    WizardChoice,
+)
+from tutorbot.core.evidence import Basis, Candidate, Evidence, Standing
 from tutorbot.core.proactivity import ProactivityMachine
 from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden, not_now
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.stop_rule import StopRule
 from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, Strategy
+from tutorbot.core.strategies.base import speak
+from tutorbot.core.strategies.wizard import Wizard
+from tutorbot.core.triggers.values import behaviour_values
 from tutorbot.core.trust import TrustBand, after_answer, after_reaction, band_of, clamp_trust
 from tutorbot.core.watch import Watch
+from tutorbot.core.wizard_desk import About, Proposal, Verdict, WizardDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +60,11 @@ class Found:
     wish: ProactivityLevel
     left: Decision
 
+    @property
+    def about(self) -> About:
+        """What is the same for as long as it is the same reason."""
+        return self.item.item_id, self.candidate.kind, self.candidate.basis.value
+
 
 class Initiative:
     """Runs the proactivity machine for one learner; every move and every block is noted as a row."""
@@ -66,6 +86,8 @@ class Initiative:
         self._objective = objective
         self._notes = notes
         self._machine = ProactivityMachine()
+        self._stop_rule = StopRule(settings)
+        self._desk = WizardDesk(settings) if isinstance(strategy, Wizard) else None
         self.trust = settings.trust_start
         self.offer: Offer | None = None
         self._past: list[Offer] = []
@@ -96,6 +118,16 @@ class Initiative:
         return (*self._past, self.offer) if self.offer is not None else tuple(self._past)
 
     @property
+    def proposal(self) -> Proposal | None:
+        """What waits for the wizard's choice; always None outside of WZ."""
+        return None if self._desk is None else self._desk.proposal
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What became of the wizard's last choice; always None outside of WZ."""
+        return None if self._desk is None else self._desk.verdict
+
+    @property
     def n_delivered(self) -> int:
         """Acts delivered so far."""
         return len(self._delivered)
@@ -118,7 +150,7 @@ class Initiative:
             return
         self._drop_waiting(at_s, "paused")
         self._close_offer(at_s, "pause")
-        self._noted = None
+        self._forget()
         self._fire(at_s, "pause")
 
     def unpause(self, at_s: float) -> None:
@@ -146,15 +178,31 @@ class Initiative:
         self._drop_waiting(at_s, "item_over")
         self._close_offer(at_s, "item_end")
         self._helped_by = None
-        self._noted = None
+        self._forget()
         self._error_new = False
+
+    def _forget(self) -> None:
+        """What was found, proposed or vetoed belongs to a stretch of work that is over."""
+        self._noted = None
+        if self._desk is not None:
+            self._desk.clear()
 
     # ------------------------------------------------------------ deciding
 
-    def tick(self, at_s: float, item: Item, *, active_s: float, talking: bool, reachable: bool) -> None:
+    def tick(
+        self,
+        at_s: float,
+        item: Item,
+        *,
+        active_s: float,
+        talking: bool,
+        reachable: bool,
+        checking_in: bool = False,
+    ) -> None:
         """Decide at one tick whether to speak.
 
         active_s: time on the lesson without pauses. reachable: False while the dialogue manager is away.
+        checking_in: the study's two questions are open or about to be.
         """
         self._active_s = active_s
         self._time_out(at_s)
@@ -166,23 +214,78 @@ class Initiative:
         )
         candidate = self._strategy.look(evidence, moment, self._settings)
         if candidate is None:
+            candidate = self._of_the_wizard(at_s, evidence)
+        if candidate is None:
             self._drop_waiting(at_s, "evidence_gone")
             self._noted = None
             return
-        found, restraint = self._judge(at_s, item, candidate, talking=talking)
-        blocked = self._blocked(at_s, found, restraint)
+        found, restraint = self._judge(at_s, item, candidate, talking=talking, checking_in=checking_in)
+        found, refusal, wait = self._ask_wizard(at_s, found)
+        blocked = refusal or self._blocked(at_s, found, restraint)
         if blocked is not None:
             self._suppress(at_s, found, blocked)
             return
         self._become_candidate(at_s, found.left, restraint)
-        wait = "dialogue_down" if not reachable else not_now(restraint, self._settings)
+        wait = wait or ("dialogue_down" if not reachable else not_now(restraint, self._settings))
         if wait is not None:
-            self._note(at_s, found, "waiting", wait)
+            trigger_id = self._note(at_s, found, "waiting", wait)
             self._waiting = found
+            self._lay_before_wizard(at_s, found, trigger_id)
             return
         trigger_id = self._note(at_s, found, "allowed", None)
         self._waiting = None
+        if self._desk is not None:
+            self._desk.said()
         self._act(at_s, found, trigger_id)
+
+    # ------------------------------------------------------------ the wizard (WZ)
+
+    def wizard_chose(self, row: WizardChoice) -> None:
+        """The person at the console chose; carried out at the next tick."""
+        if self._desk is not None:
+            self._desk.choose(row.at_s, ProactivityLevel(row.level))
+
+    def _of_the_wizard(self, at_s: float, evidence: Evidence) -> Candidate | None:
+        """The wizard wants to speak although nothing was found."""
+        if self._desk is None:
+            return None
+        call, self._desk.proposal = self._desk.call(at_s), None
+        if call is None or call.level is ProactivityLevel.NONE:
+            self._desk.refused("evidence_gone")
+            return None
+        return Candidate(
+            kind="wizard", basis=Basis.WIZARD, signs=("wizard",), evidence=behaviour_values(evidence)
+        )
+
+    def _ask_wizard(self, at_s: float, found: Found) -> tuple[Found, str | None, str | None]:
+        """What the wizard makes of it: (it, why it is refused, what it waits for)."""
+        desk = self._desk
+        if desk is None:
+            return found, None, None
+        call = desk.call(at_s)
+        if call is None:
+            return found, "wizard_veto" if desk.vetoes(found.about) else None, "wizard"
+        if call.level is ProactivityLevel.NONE:
+            desk.veto(found.about)
+            return found, "wizard_veto", None
+        proposed = found.left
+        same = call.level is proposed.level
+        return replace(found, left=proposed if same else speak(call.level)), None, None
+
+    def _lay_before_wizard(self, at_s: float, found: Found, trigger_id: str) -> None:
+        desk = self._desk
+        if desk is None or desk.call(at_s) is not None:
+            return
+        known = desk.proposal
+        since_s = known.since_s if known is not None and known.trigger_id == trigger_id else at_s
+        desk.proposal = Proposal(
+            trigger_id=trigger_id,
+            kind=found.candidate.kind,
+            basis=found.candidate.basis.value,
+            signs=found.candidate.signs,
+            level=found.left.level,
+            since_s=since_s,
+        )
 
     def _moment(self, item: Item) -> Moment:
         if self._quiet_from_s is None:
@@ -200,11 +303,17 @@ class Initiative:
         low = band_of(self.trust, self._settings) is TrustBand.LOW
         return Standing(low_trust=low, quiet_s=quiet_s, n_repairs=self._n_repairs)
 
+    def quiet(self, at_s: float, item: Item, *, talking: bool) -> bool:
+        """The learner could be asked something right now: nobody acts, talks or waits for a reply."""
+        restraint = self._restraint(at_s, item, talking=talking, checking_in=False)
+        busy = self.state in {"acting", "awaiting_reply"}
+        return not busy and not_now(restraint, self._settings) is None
+
     def _judge(
-        self, at_s: float, item: Item, candidate: Candidate, *, talking: bool
+        self, at_s: float, item: Item, candidate: Candidate, *, talking: bool, checking_in: bool
     ) -> tuple[Found, Restraint]:
         """The condition's wish, what the trust rules leave of it, and what holds the tutor back."""
-        restraint = self._restraint(at_s, item, talking=talking)
+        restraint = self._restraint(at_s, item, talking=talking, checking_in=checking_in)
         suggested = any(
             level is ProactivityLevel.SUGGESTION and where == item.item_id
             for _, level, where in self._delivered
@@ -222,6 +331,8 @@ class Initiative:
             possible=self._possible(restraint),
         )
         wish = self._strategy.decide(candidate, context)
+        if self._desk is not None:
+            wish = bound_by_trust(wish, restraint)  # the proposal is all that AD would do
         left = bound_by_trust(wish, restraint) if self._strategy.follows_trust else wish
         return Found(item=item, candidate=candidate, wish=wish.level, left=left), restraint
 
@@ -253,7 +364,7 @@ class Initiative:
             assert escalates(left.level, restraint, self._settings)
             self._fire(at_s, "escalate")
 
-    def _restraint(self, at_s: float, item: Item, *, talking: bool) -> Restraint:
+    def _restraint(self, at_s: float, item: Item, *, talking: bool, checking_in: bool) -> Restraint:
         last = self._delivered[-1] if self._delivered else None
         window_from = at_s - self._settings.most_acts_window_s
         watch = self._watch
@@ -270,12 +381,16 @@ class Initiative:
             answer_ago_s=None if watch.last_answer_s is None else at_s - watch.last_answer_s,
             help_ago_s=None if watch.helped_s is None else at_s - watch.helped_s,
             talking=talking,
+            checking_in=checking_in,
+            stopped=self._stop_rule.met,
         )
 
     def _suppress(self, at_s: float, found: Found, reason: str) -> None:
         if self.state == "candidate":
             self._fire(at_s, "drop")
             self._waiting = None
+        if self._desk is not None:
+            self._desk.refused(reason)
         if reason == "after_decline" and not self._in_silent_turn(at_s):
             self._silent_s = at_s
             self._lowered -= 1
@@ -284,10 +399,9 @@ class Initiative:
 
     def _note(self, at_s: float, found: Found, outcome: str, reason: str | None) -> str:
         """Log a candidate, once for as long as nothing about it changes. Returns: its trigger id."""
-        about = (found.item.item_id, found.candidate.kind, found.candidate.basis)
-        if self._noted is None or self._noted[:3] != about:
+        if self._noted is None or self._noted[:3] != found.about:
             self._n_triggers += 1
-        noted = (*about, found.wish, self._allowed(found, outcome), outcome, reason)
+        noted = (*found.about, found.wish, self._allowed(found, outcome), outcome, reason)
         if noted != self._noted:
             self._noted = noted
             self._log_trigger(at_s, found, outcome, reason)
@@ -414,6 +528,7 @@ class Initiative:
             return None
         self.offer = replace(offer, delivered_s=at_s)
         self._delivered.append((at_s, offer.act.level, offer.act.item_id))
+        self._stop_rule.said(offer.act.level)
         self._improved = False
         self._error_new = False
         self._quiet_from_s = self._active_s
@@ -529,6 +644,11 @@ class Initiative:
 
     def answered(self, at_s: float, answer: int) -> None:
         """The learner answered the single trust item."""
+        met = self._stop_rule.met
+        self._stop_rule.answered(answer)
+        if self._stop_rule.met and not met:
+            changes = self._stop_rule.changes
+            self._notes.log(StopRuleMet(at_s=at_s, n=len(changes), mean_change=round(fmean(changes), 3)))
         self._set_trust(at_s, after_answer(self.trust, answer, self._settings), "probe", None)
 
     def _time_out(self, at_s: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tutorbot.core.acts import ProactivityLevel
+from tutorbot.core.acts import Move, ProactivityLevel
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies.base import MOVE_OF_LEVEL, Decision, silence
 from tutorbot.core.trust import TrustBand
@@ -21,7 +21,8 @@ class Restraint:
     lowered: acts that must still be one level lower after a decline.
     input_ago_s, answer_ago_s: seconds since the last input and the last check; None if none.
     help_ago_s: seconds since the last hint asked for on the item; None if none.
-    talking: somebody's turn is under way.
+    talking: somebody's turn is under way. checking_in: the study's questions are open or due.
+    stopped: the stop rule is met.
     """
 
     since_act_s: float | None
@@ -36,18 +37,23 @@ class Restraint:
     answer_ago_s: float | None
     help_ago_s: float | None
     talking: bool
+    checking_in: bool = False
+    stopped: bool = False
 
 
 def bound_by_trust(decision: Decision, restraint: Restraint) -> Decision:
-    """One level lower after a decline, and never INTERVENTION at low trust."""
+    """One level lower after a decline, and never INTERVENTION at low trust or once the stop rule is met."""
     level = decision.level
+    if restraint.stopped and decision.move is Move.ASK_BEFORE_STEP:
+        decision = Decision(level=level, move=MOVE_OF_LEVEL[level], reason=decision.reason)
     if level is ProactivityLevel.NONE:
         return decision
     if restraint.lowered > 0:
         level = ProactivityLevel(level - 1)
         if level is ProactivityLevel.NONE:
             return silence("after_decline")
-    if restraint.band is TrustBand.LOW and level is ProactivityLevel.INTERVENTION:
+    too_strong = restraint.band is TrustBand.LOW or restraint.stopped
+    if too_strong and level is ProactivityLevel.INTERVENTION:
         level = ProactivityLevel.SUGGESTION
     if level is decision.level:
         return decision
@@ -67,6 +73,8 @@ def escalates(level: ProactivityLevel, restraint: Restraint, settings: TutorSett
 
 def forbidden(level: ProactivityLevel, restraint: Restraint, settings: TutorSettings) -> str | None:
     """Why an act of this level may not happen at all now; None when it may."""
+    if restraint.stopped and level is ProactivityLevel.INTERVENTION:
+        return "stop_rule"
     if restraint.acts_on_item >= settings.most_acts_per_item:
         return "cap_item"
     if restraint.acts_in_window >= settings.most_acts:
@@ -83,6 +91,8 @@ def not_now(restraint: Restraint, settings: TutorSettings) -> str | None:
     """Why this very moment is wrong for speaking; None when it is right."""
     if restraint.talking:
         return "talking"
+    if restraint.checking_in:
+        return "check_in"
     if restraint.input_ago_s is not None and restraint.input_ago_s < settings.input_pause_s:
         return "learner_busy"
     if restraint.answer_ago_s is not None and restraint.answer_ago_s < settings.after_answer_s:

@@ -96,6 +96,21 @@ class TutorSettings:
     interval_s: float = 120.0
     """Work without an act after which L1-T to L3-T speak: at most ten in 20 minutes before the caps. P"""
 
+    # the wizard of condition WZ
+    wizard_waits_s: float = 10.0
+    """A choice that finds no moment to be carried out in so long is given up. P"""
+
+    # the two questions that check the detector, where a study asks them
+    check_in_every_s: float = 400.0
+    """One random moment in each such stretch of work: about as many as findings asked about, at six acts in
+    20 minutes. P"""
+    check_in_rest_s: float = 180.0
+    """Never asked again sooner. P (3 min)"""
+    check_in_waits_s: float = 15.0
+    """What falls due and finds no quiet moment for so long is not asked. P"""
+    check_in_expires_s: float = 30.0
+    """Unanswered for so long, the questions are withdrawn. P (as ``react_timeout_s``)"""
+
     # the concentration index, on 0..1: logged, no decision rests on it
     idle_from_s: float = 15.0
     """No input for so long is thinking. P"""
@@ -133,6 +148,8 @@ class TutorSettings:
     """P"""
     trust_undone: float = -0.40
     """P"""
+    stop_fall: float = 1.0
+    """INTERVENTIONs after which the trust answer fell by more than this in the mean are the last. P"""
     trust_answer_weight: float = 0.5
     """Weight of the learner's own trust answer against the estimate. P"""
 

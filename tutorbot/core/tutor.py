@@ -46,12 +46,17 @@ from tutorbot.core.events import (
     TutorSaid,
     Undelivered,
     Understood,
+    ValidityAnswer,
+    ValidityProbe,
+    WizardChoice,
 )
 from tutorbot.core.initiative import Initiative
 from tutorbot.core.lesson import BOXES, Box, Lesson, Phrases
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_for
+from tutorbot.core.triggers import AFFECT, find_candidate
+from tutorbot.core.validity import CheckIn, ValidityPlan
 from tutorbot.core.watch import Watch
 from tutorbot.core.wording import Wording
 
@@ -65,6 +70,7 @@ class Setup:
 
     schedule: acts of the matched run that a yoked condition replays; empty otherwise.
     policy: what RL asks; None for all other conditions.
+    validity_probes: the learner is asked now and then how things are, to check the detector.
     """
 
     condition: str
@@ -75,6 +81,7 @@ class Setup:
     phrases: Phrases
     schedule: tuple[ScheduledAct, ...] = ()
     policy: Policy | None = None
+    validity_probes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,15 @@ class Feedback:
 
     text: str
     tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCheckIn:
+    """The study's two questions, as they lie before the learner. asked_s: session seconds."""
+
+    probe_id: str
+    asked_s: float
+    row: ValidityProbe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +159,9 @@ class Tutor:
         self._finished_items = 0
         self._ticked_s = 0.0
         self._concentration: Concentration | None = None
+        self._validity = ValidityPlan(setup.seed, setup.settings) if setup.validity_probes else None
+        self._n_check_ins = 0
+        self.check_in: OpenCheckIn | None = None
         self._uses_face = STRATEGIES[setup.condition].uses_face
         self.end_reason: str | None = None
         self.ended_s: float | None = None
@@ -158,6 +177,8 @@ class Tutor:
             TutorSaid: self._tutor_said,
             Health: self._health,
             Undelivered: self._undelivered,
+            ValidityAnswer: self._validity_answer,
+            WizardChoice: self._wizard_choice,
         }
         self._actions: dict[str, Callable[[Action], None]] = {
             "baseline_done": lambda row: None,
@@ -345,6 +366,7 @@ class Tutor:
         first_try = outcome == "solved" and item.n_attempts == 1 and not item.helped
         duration_s = self.course.finish_item(self.active.at(at_s), first_try=first_try)
         self._finished_items += 1
+        self._drop_check_in(at_s)
         self.initiative.item_over(at_s)
         self._notes.log(
             ItemEnded(
@@ -402,6 +424,7 @@ class Tutor:
                     first_try=False,
                 )
             )
+        self._drop_check_in(at_s)
         self.initiative.end(at_s)
         self.phase = "refused" if reason == "consent_refused" else "ended"
         self.end_reason, self.ended_s = reason, at_s
@@ -436,7 +459,82 @@ class Tutor:
             active_s=self.active.at(row.at_s),
             talking=bool(self._unanswered),
             reachable=self.dialogue_up,
+            checking_in=self._check_in(row.at_s, item),
         )
+
+    # ------------------------------------------------------------ checking the detector
+
+    def _check_in(self, at_s: float, item: Item) -> bool:
+        """Ask how things are, if the study wants to know. Returns: the tutor had better wait with its own."""
+        if self._validity is None:
+            return False
+        if self.check_in is not None and (
+            at_s - self.check_in.asked_s >= self.setup.settings.check_in_expires_s
+        ):
+            self._leave_out(at_s, self.check_in)
+            self._close_check_in(at_s, "expired")
+        if self.check_in is not None:
+            return True
+        found = find_candidate(
+            self._watch.evidence(at_s, item, uses_face=self._uses_face), self.setup.settings
+        )
+        asked = self._validity.tick(
+            at_s,
+            active_s=self.active.at(at_s),
+            item_id=item.item_id,
+            found=found if found is not None and found.kind in AFFECT else None,
+            quiet=self.initiative.quiet(at_s, item, talking=bool(self._unanswered)),
+        )
+        if asked is not None:
+            self._open_check_in(at_s, item, asked)
+        return self.check_in is not None or self._validity.waiting
+
+    def _open_check_in(self, at_s: float, item: Item, asked: CheckIn) -> None:
+        self._n_check_ins += 1
+        found = asked.found
+        row = ValidityProbe(
+            at_s=at_s,
+            probe_id=f"V{self._n_check_ins}",
+            item_id=item.item_id,
+            outcome="asked",
+            why=asked.why,
+            kind=None if found is None else found.kind,
+            basis=None if found is None else found.basis.value,
+        )
+        self.check_in = OpenCheckIn(probe_id=row.probe_id, asked_s=at_s, row=row)
+        self._notes.log(row)
+
+    def _validity_answer(self, row: ValidityAnswer) -> None:
+        if self.check_in is None or row.probe_id != self.check_in.probe_id:
+            return
+        self._watch.touch(row.at_s)
+        self._leave_out(row.at_s, self.check_in)
+        self.check_in = None
+
+    def _leave_out(self, at_s: float, asked: OpenCheckIn) -> None:
+        """Time with the questions is no time on the board."""
+        item = self.course.item
+        if item is not None:
+            self.course.item = replace(item, began_s=item.began_s + at_s - asked.asked_s)
+
+    def _close_check_in(self, at_s: float, outcome: str) -> None:
+        asked = self.check_in
+        if asked is None:
+            return
+        self.check_in = None
+        self._notes.log(replace(asked.row, at_s=at_s, outcome=outcome))
+
+    def _drop_check_in(self, at_s: float) -> None:
+        """The board, a pause or the session ends: nothing is asked about it any more."""
+        self._close_check_in(at_s, "dropped")
+        if self._validity is not None:
+            self._validity.item_over()
+
+    # ------------------------------------------------------------ the wizard (WZ)
+
+    def _wizard_choice(self, row: WizardChoice) -> None:
+        if self.phase == "task" and not self.paused:
+            self.initiative.wizard_chose(row)
 
     def _note_concentration(self, at_s: float, item: Item) -> None:
         """Log the index when it has changed enough, or the face has come or gone."""
@@ -489,12 +587,14 @@ class Tutor:
             self.active.go(row.at_s, "page")
             self._watch.page_back(row.at_s)
         elif row.state == "disconnected":
+            self._drop_check_in(row.at_s)
             self.active.stop(row.at_s, "page")
             self._watch.returned()
 
     def _pause(self, row: Action) -> None:
         if not self.paused and not self.over:
             self.paused = True
+            self._drop_check_in(row.at_s)
             self.active.stop(row.at_s, "pause")
             self._watch.forget_face()
             self.initiative.pause(row.at_s)

@@ -112,6 +112,7 @@ KEYS: dict[str, PhraseKey] = {
     "why_low_trust": _reason("trust is low and the tutor has been quiet for long"),
     "why_error": _reason("the last check was not all right (conditions L1-E to L3-E)"),
     "why_due": _reason("a moment set beforehand (conditions L1-T to L3-T, L1-Y to L3-Y)"),
+    "why_wizard": _reason("a person decided (condition WZ); not told before the debriefing"),
     "why_accepted_question": _reason("the learner had said yes to a first step"),
     # Courtesies, and words that fit nothing.
     "greet": _answer("hello"),

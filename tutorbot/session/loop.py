@@ -24,9 +24,11 @@ from tutorbot.core.events import (
     Row,
     StateChange,
     Undelivered,
+    WizardChoice,
 )
 from tutorbot.core.tutor import Tutor
 from tutorbot.errors import (
+    BadInput,
     CameraRefused,
     LogUnwritable,
     TutorbotError,
@@ -308,6 +310,28 @@ class TutoringSession:
         if self._stale:
             await self.put(lambda at_s: None)  # judge by what is stored, or say that it cannot be read
         await self._page.receive(message)
+
+    async def wizard(self, level: int, trigger_id: str | None, client_id: str) -> None:
+        """The person at the console chose; return once it is stored.
+
+        Raises: BadInput: not in this condition, or no board is open. LogUnwritable.
+        """
+        if self.header.condition != "WZ":
+            raise BadInput(
+                f"In condition {self.header.condition} nobody decides by hand.",
+                remedy="Choose a session of condition WZ.",
+            )
+
+        def make(at_s: float) -> Row | None:
+            if self.tutor.has_seen(client_id):
+                return None
+            if self.tutor.phase != "task" or self.tutor.paused or not self.surfaces:
+                raise BadInput(
+                    "No board is open there at the moment.", remedy="Choose again when the next one is."
+                )
+            return WizardChoice(at_s=at_s, level=level, trigger_id=trigger_id, client_id=client_id)
+
+        await self.put(make)
 
     async def frame(self, jpeg: bytes) -> None:
         """Take one picture. Raises: BadFrame; CameraRefused: without this learner's consent."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tutorbot.core.events import Action, Attention, Consent, Health, LearnerSaid, Probe, Row
+from tutorbot.core.events import (
+    Action,
+    Attention,
+    Consent,
+    Health,
+    LearnerSaid,
+    Probe,
+    Row,
+    ValidityAnswer,
+)
 from tutorbot.errors import BadInput, CameraRefused
 from tutorbot.session.keeper import Keeper
 
@@ -166,6 +175,24 @@ class PageMessages:
                 item_id=str(message["item_id"]),
                 trust=int(message["trust"]),
                 concentration=int(message["concentration"]),
+                client_id=message.get("client_id"),
+            )
+
+        await self._session.put(make)
+
+    async def _on_check_in(self, message: Mapping[str, Any]) -> None:
+        """The study's two questions; an answer that comes after they were withdrawn is dropped."""
+        probe_id = str(message["probe_id"])
+
+        def make(at_s: float) -> Row | None:
+            asked = self._session.tutor.check_in
+            if asked is None or asked.probe_id != probe_id:
+                return None
+            return ValidityAnswer(
+                at_s=at_s,
+                probe_id=probe_id,
+                confused=message["confused"],
+                frustrated=message["frustrated"],
                 client_id=message.get("client_id"),
             )
 

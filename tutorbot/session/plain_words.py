@@ -18,6 +18,7 @@ KINDS = {
     "error": "a wrong check",
     "interval": "the interval was over",
     "yoked": "the matched run spoke then",
+    "wizard": "the wizard's own choice",
 }
 
 BASES = {
@@ -25,6 +26,7 @@ BASES = {
     "corroborated": "the face, with behaviour beside it",
     "behaviour_only": "behaviour alone",
     "timetable": "the time alone",
+    "wizard": "a person's choice",
 }
 
 SIGNS = {
@@ -44,6 +46,7 @@ SIGNS = {
     "low_trust": "the trust estimate was low",
     "wrong_check": "the last check was wrong",
     "due": "an act was due",
+    "wizard": "the wizard chose to speak",
 }
 
 REASONS = {
@@ -59,6 +62,10 @@ REASONS = {
     "cap_item": "most acts on the board reached",
     "cap_time": "most acts in the time reached",
     "talking": "words without answer",
+    "check_in": "the study's two questions were open",
+    "wizard": "the wizard had not chosen",
+    "wizard_veto": "the wizard's veto",
+    "stop_rule": "trust had fallen too far after INTERVENTIONs",
     "learner_busy": "the learner was busy",
     "just_answered": "the board was checked just now",
     "dialogue_down": "the dialogue manager was away",

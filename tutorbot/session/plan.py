@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from tutorbot.core.tutor import Setup
 from tutorbot.ports import LogHeader
 
-# Single items in our own wording (docs/log.md, table probe); the scale is 1..5.
+# Single items in our own wording (docs/log.md, tables probe and validity_answer); the scale is 1..5.
 TRUST_ITEM = "How much do you trust the tutor right now?"
 CONCENTRATION_ITEM = "How concentrated were you on the last board?"
+CONFUSED_ITEM = "How confused did you feel just now?"
+FRUSTRATED_ITEM = "How frustrated did you feel just now?"
 SCALE_LOW, SCALE_HIGH = "not at all", "completely"
 
 
@@ -62,6 +64,8 @@ class Plan:
     cards_at: str
     trust_item: str = TRUST_ITEM
     concentration_item: str = CONCENTRATION_ITEM
+    confused_item: str = CONFUSED_ITEM
+    frustrated_item: str = FRUSTRATED_ITEM
     scale_low: str = SCALE_LOW
     scale_high: str = SCALE_HIGH
     debrief: tuple[str, ...] = debrief(speaks_up=True, camera=False)

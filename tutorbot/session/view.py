@@ -36,6 +36,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "baseline": _baseline(tutor, plan) if tutor.phase == "baseline" else None,
         "task": _task(tutor, plan) if tutor.running else None,
         "probe": _probe(tutor, plan) if tutor.phase == "probe" else None,
+        "check_in": _check_in(tutor, plan),
         "sensing": {"camera": _camera(tutor, plan), "listening": False, "paused": tutor.paused},
         "tutor": {
             "available": tutor.dialogue_up,
@@ -153,6 +154,19 @@ def _probe(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
         "item_id": item.item_id,
         "trust_text": plan.trust_item,
         "concentration_text": plan.concentration_item,
+        "low": plan.scale_low,
+        "high": plan.scale_high,
+    }
+
+
+def _check_in(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
+    """The study's two questions in the middle of a board; None when none are open."""
+    if tutor.check_in is None or tutor.phase != "task" or tutor.paused:
+        return None
+    return {
+        "probe_id": tutor.check_in.probe_id,
+        "confused_text": plan.confused_item,
+        "frustrated_text": plan.frustrated_item,
         "low": plan.scale_low,
         "high": plan.scale_high,
     }

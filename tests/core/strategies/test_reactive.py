@@ -9,7 +9,7 @@ from tutorbot.core.strategies import STRATEGIES, Context
 from tutorbot.core.trust import TrustBand
 
 LEVELS = [f"L{level}-{kind}" for kind in "AETY" for level in (1, 2, 3)]
-CONDITIONS = ("C0", *LEVELS, "AD", "NB", "RL")
+CONDITIONS = ("C0", *LEVELS, "AD", "NB", "WZ", "RL")
 
 
 @pytest.mark.parametrize("kind", ["confusion", "frustration", "both", "off_task"])

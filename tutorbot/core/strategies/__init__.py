@@ -11,6 +11,7 @@ from tutorbot.core.strategies.fixed_level import FixedLevel
 from tutorbot.core.strategies.learned import Learned, Policy
 from tutorbot.core.strategies.reactive import Reactive
 from tutorbot.core.strategies.timetable import FixedInterval, OnError, Yoked
+from tutorbot.core.strategies.wizard import Wizard
 
 __all__ = [
     "STRATEGIES",
@@ -39,6 +40,7 @@ STRATEGIES: dict[str, Strategy] = {
     "L3-Y": Yoked("L3-Y", ProactivityLevel.INTERVENTION),
     "AD": Adaptive("AD", uses_face=True),
     "NB": Adaptive("NB", uses_face=False),
+    "WZ": Wizard(),
     "RL": Learned("RL"),
 }
 """Every condition there is, by the id used in protocols."""

@@ -1,0 +1,101 @@
+"""What lies before the wizard of condition WZ, and what the wizard chose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tutorbot.core.acts import ProactivityLevel
+from tutorbot.core.settings import TutorSettings
+
+About = tuple[str, str, str]
+"""Item id, kind and basis of a reason to speak."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What the table would do, and waits for the wizard's choice.
+
+    trigger_id: its row. level: the table's, after the trust rules. since_s: session seconds at which it
+    began to wait.
+    """
+
+    trigger_id: str
+    kind: str
+    basis: str
+    signs: tuple[str, ...]
+    level: ProactivityLevel
+    since_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WizardCall:
+    """A choice that was not carried out yet. level: NONE is a veto. at_s: session seconds."""
+
+    level: ProactivityLevel
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What became of a choice.
+
+    state: waiting (for its moment), said (or on its way), refused (``reason`` says why; a veto is one of the
+    wizard's own), or given_up. at_s: session seconds of the choice.
+    """
+
+    level: ProactivityLevel
+    at_s: float
+    state: str = "waiting"
+    reason: str | None = None
+
+
+class WizardDesk:
+    """Keeps one choice until it is carried out, refused or too old; a veto lasts for the board."""
+
+    def __init__(self, settings: TutorSettings) -> None:
+        self._settings = settings
+        self._call: WizardCall | None = None
+        self._vetoed: About | None = None
+        self.proposal: Proposal | None = None
+        self.verdict: Verdict | None = None
+
+    def choose(self, at_s: float, level: ProactivityLevel) -> None:
+        """The wizard chose; a later choice replaces an earlier one."""
+        self._call = WizardCall(level=level, at_s=at_s)
+        self._vetoed = None
+        self.verdict = Verdict(level=level, at_s=at_s)
+
+    def call(self, at_s: float) -> WizardCall | None:
+        """The choice that still counts."""
+        if self._call is not None and at_s - self._call.at_s > self._settings.wizard_waits_s:
+            self._end("given_up")
+        return self._call
+
+    def veto(self, about: About) -> None:
+        """Say nothing on this account."""
+        self._vetoed = about
+        self._end("refused", "wizard_veto")
+
+    def vetoes(self, about: About) -> bool:
+        """This account was vetoed."""
+        return self._vetoed == about
+
+    def said(self) -> None:
+        """The choice is carried out."""
+        self._end("said")
+        self.clear()
+
+    def refused(self, reason: str) -> None:
+        """The choice, if there is one, cannot be carried out."""
+        self.proposal = None
+        self._end("refused", reason)
+
+    def clear(self) -> None:
+        """Nothing is proposed any more, and what was vetoed is over."""
+        self._end("given_up")
+        self.proposal = self._vetoed = None
+
+    def _end(self, state: str, reason: str | None = None) -> None:
+        if self._call is not None and self.verdict is not None:
+            self.verdict = replace(self.verdict, state=state, reason=reason)
+        self._call = None
