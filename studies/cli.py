@@ -281,7 +281,8 @@ def summary(protocol: Protocol, name: str) -> str:
     )
     lines = [
         f"{name}: {protocol.id} {protocol.version}, {protocol.title}",
-        f"  conditions  {', '.join(protocol.conditions)}; {given}; objective {protocol.objective}",
+        f"  conditions  {', '.join(protocol.conditions)}; {given}; objective {protocol.objective}; "
+        f"trust by {protocol.trust_model}",
         f"  evidence    {', '.join(sorted(protocol.evidence_sources))}",
         f"  lesson      {protocol.lesson}; problems: {', '.join(protocol.problems) or 'all'}",
         f"  baseline    {protocol.baseline.seconds:g} s; languages {', '.join(protocol.languages)}; "

@@ -91,6 +91,7 @@ class Protocol(FileModel):
     purpose: only ``research`` opens the camera gate. ethics_id: the ethics approval's number.
     test_only: for trying the system out; shows a banner, and its sessions are never data.
     objective: what AD weighs more, the learner's trust or keeping them focused.
+    trust_model: what estimates trust: the rules, or the learned model that comes with the tool.
     problems: which problems of the lesson, in this order; empty for all in the pack's own order.
     most_items: items per block at most; null for the pack's own number.
     settings: names of ``TutorSettings`` with other values. seed: of the allocation and the tutor.
@@ -107,6 +108,7 @@ class Protocol(FileModel):
     conditions: Annotated[tuple[str, ...], Field(min_length=1)]
     allocation: Allocation
     objective: Literal["trust_first", "focus_first"] = "trust_first"
+    trust_model: Literal["rules", "learned"] = "rules"
     evidence_sources: frozenset[EvidenceSource] = DEFAULT_SOURCES
     lesson: Name
     problems: tuple[Name, ...] = ()
@@ -221,6 +223,8 @@ def warnings_of(protocol: Protocol, *, today: dt.date) -> tuple[str, ...]:
         found.append(
             f"escalation_after_s ({early}) is not below rest_s ({rest}): a stronger act never comes early"
         )
+    if protocol.trust_model == "learned":
+        found.append("trust_model: learned was fitted on simulated learners only, unless you replaced it")
     if protocol.retention_until < today:
         found.append(f"retention_until {protocol.retention_until} is over: the data would have to be deleted")
     return tuple(found)

@@ -13,7 +13,7 @@ from tutorbot.core.proactivity import ProactivityMachine
 from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden, not_now
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, Strategy
-from tutorbot.core.trust import after_answer, after_reaction, band_of, clamp_trust
+from tutorbot.core.trust import TrustCause, TrustEvent, TrustModel, band_of
 from tutorbot.core.watch import Watch
 
 
@@ -57,6 +57,7 @@ class Initiative:
         watch: Watch,
         objective: str,
         notes: Notes,
+        trust_model: TrustModel,
         schedule: tuple[ScheduledAct, ...] = (),
     ) -> None:
         self._strategy = strategy
@@ -66,7 +67,9 @@ class Initiative:
         self._objective = objective
         self._notes = notes
         self._machine = ProactivityMachine()
-        self.trust = settings.trust_start
+        self._trust_model = trust_model
+        self._trust_events: list[TrustEvent] = []
+        self._estimate = trust_model.estimate(())
         self.offer: Offer | None = None
         self._past: list[Offer] = []
         self._delivered: list[tuple[float, ProactivityLevel, str]] = []
@@ -90,6 +93,16 @@ class Initiative:
         return self._machine.state
 
     @property
+    def trust(self) -> float:
+        """The trust estimate, 1..5."""
+        return self._estimate.mean
+
+    @property
+    def trust_sd(self) -> float:
+        """Its uncertainty, as a standard deviation."""
+        return self._estimate.sd
+
+    @property
     def history(self) -> tuple[Offer, ...]:
         """All acts decided so far, oldest first, each as it stands now."""
         return (*self._past, self.offer) if self.offer is not None else tuple(self._past)
@@ -103,7 +116,7 @@ class Initiative:
 
     def start(self, at_s: float) -> None:
         """Note the first trust value."""
-        self._set_trust(at_s, self.trust, "start", None)
+        self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.START), None)
 
     def calibrated(self, at_s: float) -> None:
         """The baseline phase is over: start watching."""
@@ -485,9 +498,8 @@ class Initiative:
                 via=via,
             )
         )
-        if reaction is not Reaction.LAPSED:
-            trust = after_reaction(self.trust, reaction, self._settings)
-            self._set_trust(at_s, trust, reaction.value, act_id)
+        cause, level = TrustCause(reaction.value), int(offer.act.level)
+        self._bears_on_trust(at_s, TrustEvent(cause=cause, level=level, kind=offer.kind), act_id)
         return replace(offer, reaction=reaction)
 
     def undone(self, at_s: float, act_id: str) -> None:
@@ -504,15 +516,15 @@ class Initiative:
         if better or correct:
             self._improved = True
         self._error_new = not correct
-        if self._helped_by is not None:
-            if correct:
-                trust = clamp_trust(self.trust + self._settings.trust_used_and_right)
-                self._set_trust(at_s, trust, "used_and_right", self._helped_by)
-            self._helped_by = None
+        if not correct:
+            self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.ERROR), None)
+        elif self._helped_by is not None:
+            self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.USED_AND_RIGHT), self._helped_by)
+        self._helped_by = None
 
     def answered(self, at_s: float, answer: int) -> None:
         """The learner answered the single trust item."""
-        self._set_trust(at_s, after_answer(self.trust, answer, self._settings), "probe", None)
+        self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.PROBE, answer=answer), None)
 
     def _time_out(self, at_s: float) -> None:
         offer = self.awaiting()
@@ -539,15 +551,21 @@ class Initiative:
         if self._machine.fire(cause, allowed=allowed, rested=self._rested(at_s), ready=self._ready):
             self._notes.log(StateChange(at_s=at_s, source=source, dest=self.state, cause=cause))
 
-    def _set_trust(self, at_s: float, trust: float, cause: str, act_id: str | None) -> None:
-        delta, self.trust = trust - self.trust, trust
+    def _bears_on_trust(self, at_s: float, event: TrustEvent, act_id: str | None) -> None:
+        """Tell the trust model; note what it makes of it, or nothing where that is nothing."""
+        before = self._estimate
+        self._trust_events.append(event)
+        self._estimate = now = self._trust_model.estimate(tuple(self._trust_events))
+        if event.cause in {TrustCause.ERROR, TrustCause.LAPSED} and now == before:
+            return
         self._notes.log(
             TrustState(
                 at_s=at_s,
-                trust=round(trust, 4),
-                band=band_of(trust, self._settings).value,
-                delta=round(delta, 4),
-                cause=cause,
+                trust=round(now.mean, 4),
+                band=band_of(now.mean, self._settings).value,
+                delta=round(now.mean - before.mean, 4),
+                cause=event.cause.value,
                 act_id=act_id,
+                sd=round(now.sd, 4),
             )
         )

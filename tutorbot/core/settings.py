@@ -129,6 +129,12 @@ class TutorSettings:
     """P"""
     trust_answer_weight: float = 0.5
     """Weight of the learner's own trust answer against the estimate. P"""
+    trust_start_sd: float = 1.0
+    """Uncertainty where no pre-trust was asked: the scale's middle half is likely. P"""
+    trust_step_sd: float = 0.15
+    """Uncertainty a reaction adds, as a standard deviation. P"""
+    trust_answer_sd: float = 0.5
+    """Uncertainty of one trust answer. P (as the simulated learners')"""
 
     def overridden(self, values: dict[str, float]) -> TutorSettings:
         """The same settings with some replaced. Raises: KeyError: naming an unknown setting."""

@@ -52,6 +52,7 @@ from tutorbot.core.lesson import BOXES, Box, Lesson, Phrases
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_for
+from tutorbot.core.trust import RuleTrust, TrustModel
 from tutorbot.core.watch import Watch
 from tutorbot.core.wording import Wording
 
@@ -65,6 +66,7 @@ class Setup:
 
     schedule: acts of the matched run that a yoked condition replays; empty otherwise.
     policy: what RL asks; None for all other conditions.
+    trust_model: what estimates trust; None for the rules, with these settings.
     """
 
     condition: str
@@ -75,6 +77,7 @@ class Setup:
     phrases: Phrases
     schedule: tuple[ScheduledAct, ...] = ()
     policy: Policy | None = None
+    trust_model: TrustModel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +127,7 @@ class Tutor:
             watch=self._watch,
             objective=setup.objective,
             notes=self._notes,
+            trust_model=setup.trust_model or RuleTrust(setup.settings),
             schedule=setup.schedule,
         )
         self.conversation = Conversation(
