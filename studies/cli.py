@@ -21,6 +21,7 @@ from studies.protocol import Protocol, warnings_of
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
 from studies.simulation.summary import Learners, csv_rows, table
+from studies.trust.cli import fit_trust
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
 from tutorbot.bootstrap.study import find_protocol, lesson_of
 from tutorbot.errors import BadFile, BadInput, TutorbotError
@@ -238,6 +239,9 @@ def compare(
     trade_off(shown, out / "trade-off.svg")
     sensitivity(groups, out / "sensitivity.svg")
     typer.echo(f"Written: compare.csv, trade-off.svg and sensitivity.svg in {out}")
+
+
+app.command(name="fit-trust")(fit_trust)
 
 
 def _aucs(text: str) -> list[float]:

@@ -33,7 +33,11 @@ FEATURES: tuple[str, ...] = (
     *(f"level_{level}_since" for level in LEVELS),
     *(f"{reason}_since" for reason in REASONS),
 )
-"""What a model is shown, each 0..1. since: since the last answer."""
+"""What a model is shown, each 0..1.
+
+latest: answer, before the first the start value. mean: of the start value and all answers, so that few of
+them count less. since: since the last answer.
+"""
 MOST_SINCE, MOST_IN_ALL, MOST_ANSWERS = 3, 12, 12
 """Counts from which a feature is 1."""
 LEAST_SD = 0.01
@@ -77,7 +81,7 @@ def features_of(events: Sequence[TrustEvent], settings: TutorSettings) -> tuple[
     last = max((n for n, event in enumerate(events) if event.answer is not None), default=-1)
     since = events[last + 1 :]
     latest = answers[-1] if answers else settings.trust_start
-    mean = sum(answers) / len(answers) if answers else settings.trust_start
+    mean = (settings.trust_start + sum(answers)) / (1 + len(answers))
     return (
         float(bool(answers)),
         _placed(latest),

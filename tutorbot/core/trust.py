@@ -25,7 +25,7 @@ class TrustBand(StrEnum):
 
 
 class TrustCause(StrEnum):
-    """What can bear on trust; the words of ``cause`` in the log. LAPSED: the act was closed before a reaction."""
+    """What can bear on trust; the words of ``cause`` in the log. ERROR: a wrong check."""
 
     START = "start"
     ACCEPTED = "accepted"
@@ -42,7 +42,8 @@ class TrustCause(StrEnum):
 class TrustEvent:
     """One thing that bears on trust, as a trust model is told of it.
 
-    answer: of a PROBE, 1..5, else None. level, kind: of the act a reaction is to, and of its reason; else 0, "".
+    answer: of a PROBE, 1..5, else None.
+    level, kind: of the act that was reacted to, and of its reason; else 0 and "".
     Raises: ValueError: for a PROBE without an answer on the scale, or an answer to anything else.
     """
 

@@ -20,7 +20,7 @@ TRUST = Kind(
 class OnnxTrust:
     """Foretells the next answer to the trust item (port ``AnswerModel``).
 
-    The file has one input, float64 (n, len(FEATURES)), and one output, (n, 5), the probability of each answer.
+    The file has one input, float64 (n, len(FEATURES)), and one output, (n, 5), a probability for each answer.
     """
 
     def __init__(self, path: Path) -> None:
