@@ -21,6 +21,7 @@ from studies.protocol import Protocol, warnings_of
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
 from studies.simulation.summary import Learners, csv_rows, table
+from studies.trust.cli import fit_trust
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
 from tutorbot.bootstrap.study import find_protocol, lesson_of
 from tutorbot.errors import BadFile, BadInput, TutorbotError
@@ -240,6 +241,9 @@ def compare(
     typer.echo(f"Written: compare.csv, trade-off.svg and sensitivity.svg in {out}")
 
 
+app.command(name="fit-trust")(fit_trust)
+
+
 def _aucs(text: str) -> list[float]:
     try:
         found = [float(word) for word in text.split(",")]
@@ -281,7 +285,8 @@ def summary(protocol: Protocol, name: str) -> str:
     )
     lines = [
         f"{name}: {protocol.id} {protocol.version}, {protocol.title}",
-        f"  conditions  {', '.join(protocol.conditions)}; {given}; objective {protocol.objective}",
+        f"  conditions  {', '.join(protocol.conditions)}; {given}; objective {protocol.objective}; "
+        f"trust by {protocol.trust_model}",
         f"  evidence    {', '.join(sorted(protocol.evidence_sources))}",
         f"  lesson      {protocol.lesson}; problems: {', '.join(protocol.problems) or 'all'}",
         f"  baseline    {protocol.baseline.seconds:g} s; languages {', '.join(protocol.languages)}; "

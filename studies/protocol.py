@@ -93,6 +93,7 @@ class Protocol(FileModel):
     objective: what AD weighs more, the learner's trust or keeping them focused.
     validity_probes: now and then the page asks how confused and frustrated the learner feels, to check the
         detector; the same rule in every condition.
+    trust_model: what estimates trust: the rules, or the learned model that comes with the tool.
     problems: which problems of the lesson, in this order; empty for all in the pack's own order.
     most_items: items per block at most; null for the pack's own number.
     settings: names of ``TutorSettings`` with other values. seed: of the allocation and the tutor.
@@ -110,6 +111,7 @@ class Protocol(FileModel):
     allocation: Allocation
     objective: Literal["trust_first", "focus_first"] = "trust_first"
     validity_probes: bool = False
+    trust_model: Literal["rules", "learned"] = "rules"
     evidence_sources: frozenset[EvidenceSource] = DEFAULT_SOURCES
     lesson: Name
     problems: tuple[Name, ...] = ()
@@ -225,6 +227,8 @@ def warnings_of(protocol: Protocol, *, today: dt.date) -> tuple[str, ...]:
         found.append(
             f"escalation_after_s ({early}) is not below rest_s ({rest}): a stronger act never comes early"
         )
+    if protocol.trust_model == "learned":
+        found.append("trust_model: learned was fitted on simulated learners only, unless you replaced it")
     if protocol.retention_until < today:
         found.append(f"retention_until {protocol.retention_until} is over: the data would have to be deleted")
     return tuple(found)

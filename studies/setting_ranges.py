@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.trust import TRUST_MAX, TRUST_MIN
+from tutorbot.core.trust import TRUST_MAX, TRUST_MIN, TRUST_SD_MAX
 from tutorbot.yaml_file import Misfit
 
 DAY_S = 86_400.0
@@ -32,6 +32,7 @@ SOME_SECONDS = Range(1, DAY_S)
 COUNT = Range(1, 1000)
 TRUST = Range(TRUST_MIN, TRUST_MAX)
 GAIN, LOSS = Range(0, TRUST_MAX - TRUST_MIN), Range(TRUST_MIN - TRUST_MAX, 0)
+TRUST_SD = Range(0.01, TRUST_SD_MAX, "nothing is known of trust for certain")
 SILENT = "for a tutor that never speaks up name condition C0"
 
 RANGES: Mapping[str, Range] = {
@@ -94,6 +95,9 @@ RANGES: Mapping[str, Range] = {
     "trust_declined": LOSS,
     "trust_undone": LOSS,
     "trust_answer_weight": SHARE,
+    "trust_start_sd": TRUST_SD,
+    "trust_step_sd": Range(0, TRUST_SD_MAX),
+    "trust_answer_sd": TRUST_SD,
 }
 """Every setting a protocol may change."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.builders import setup
 from tests.core import laws
-from tutorbot.adapters.policy import OnnxPolicy
+from tutorbot.adapters.learned import OnnxPolicy
 from tutorbot.bootstrap.simulate import Job, play
 from tutorbot.bootstrap.study import POLICIES, shipped_policy
 from tutorbot.core.strategies.learned import FEATURES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from tests.builders import (
     troubled,
 )
 from tests.core import laws
+from tutorbot.bootstrap.study import shipped_trust
 from tutorbot.core.events import (
     Act,
     Action,
@@ -40,8 +41,10 @@ from tutorbot.core.events import (
     ValidityProbe,
     WizardChoice,
 )
+from tutorbot.core.learned_trust import LearnedTrust
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES
+from tutorbot.core.trust import TrustModel
 
 N_HISTORIES = int(os.environ.get("TUTORBOT_HISTORIES", "60"))
 """Lessons in each of the conditions; every law looks at all of them. `make laws` asks for 10,000."""
@@ -200,9 +203,11 @@ class Wild(Drive):
             getattr(self, component)()
 
 
-def driven(condition: str, course: list[Step], **choices: Any) -> Wild:
+def driven(
+    condition: str, course: list[Step], *, trust_model: TrustModel | None = None, **choices: Any
+) -> Wild:
     """A lesson in this condition, from consent to the end."""
-    drive = Wild(setup(condition, **choices))
+    drive = Wild(replace(setup(condition, **choices), trust_model=trust_model))
     drive.begin()
     for step in course:
         drive.step(step)
@@ -228,6 +233,16 @@ def test_every_law_holds_in_every_lesson(condition: str, course: list[Step], cho
     drive = driven(condition, course, **choices)
     event(f"acts delivered: {sum(row.delivered for row in drive.of(Delivery))}")
     assert laws.complaints(drive.rows, condition, drive.setup.settings) == []
+    assert replayed(drive) == drive.rows
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(course=courses, seed=st.integers(0, 5), trust_start=st.sampled_from([1.0, 3.0, 4.5]))
+def test_every_law_holds_with_the_learned_trust_model(course: list[Step], seed: int, trust_start: float):
+    chosen = TutorSettings(trust_start=trust_start)
+    model = LearnedTrust(chosen, shipped_trust())
+    drive = driven("AD", course, trust_model=model, seed=seed, trust_start=trust_start)
+    assert laws.complaints(drive.rows, "AD", chosen) == []
     assert replayed(drive) == drive.rows
 
 

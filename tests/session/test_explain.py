@@ -258,6 +258,13 @@ def test_a_log_of_other_rules_is_not_explained_away():
     assert told(odd, condition="L9")[2].startswith("Rule: L9: asked for SUGGESTION; ")
 
 
+def test_the_trust_is_told_with_its_uncertainty_where_the_log_kept_it():
+    rows = (trust(sd=0.414), board(), *story())
+    assert told(rows)[4].startswith("Trust: 3.50 +- 0.41 (mid); start 3.50")
+    assert explained(setup(), rows, "A1").trust.sd == 0.414
+    assert explained(setup(), (board(), *story()), "A1").trust.sd is None
+
+
 def test_what_moved_the_trust_is_added_up_by_cause():
     moves = [
         trust(3.65, "accepted", 0.15),

@@ -154,7 +154,6 @@ async def test_a_worked_step_agreed_to_just_before_it_died_is_not_done_minutes_l
 
 async def offered_a_step(room: Room) -> str:
     """Struggle with high trust until the tutor asks whether it may do a step; returns that act."""
-    room.session.tutor.initiative.trust = 5.0
     await room.sort(right=True)
     await room.probe(trust=5)
     for _ in range(3):

@@ -144,6 +144,7 @@ def _values(table: str, column: str, shape: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(CHOICES[table][column])
     if column in RANGES.get(table, {}):
         least, most = RANGES[table][column]
-        some = st.integers(least, most) if shape is int else st.floats(least, most).map(abs)
-        return some | st.none() if shape == float | None else some
+        whole = shape in {int, int | None}
+        some = st.integers(least, most) if whole else st.floats(least, most).map(abs)
+        return some | st.none() if shape in {int | None, float | None} else some
     return SHAPES[shape]

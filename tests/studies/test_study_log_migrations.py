@@ -96,6 +96,25 @@ def test_a_log_with_rows_goes_on_with_the_word_lapsed(tmp_path: Path):
     assert found == [(1, "ignored"), (2, "lapsed")]
 
 
+def test_trust_from_before_it_had_an_uncertainty_is_kept_without_one(tmp_path: Path):
+    path = tmp_path / "log.db"
+    engine = log_engine(f"sqlite:///{path}")
+    with write(engine) as connection:
+        command.upgrade(migrations.config_for(connection), "0005")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for table in ("study", "protocol", "participant", "condition", "session"):
+            fill(connection, table)
+        fill(connection, "trust_state", session_id="x", seq=1, trust=3.5, band="mid", cause="start")
+    migrations.upgrade(engine)
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        fill(connection, "trust_state", session_id="x", seq=2, trust=3.2, band="mid", sd=0.6)
+        with pytest.raises(sqlite3.IntegrityError):
+            fill(connection, "trust_state", session_id="x", seq=3, trust=5.5, band="high")
+        found = connection.execute("SELECT seq, trust, sd FROM trust_state ORDER BY seq").fetchall()
+    assert found == [(1, 3.5, None), (2, 3.2, 0.6)]
+
+
 def test_a_migration_that_fails_leaves_nothing_half_made(tmp_path: Path, monkeypatch):
     real = command.upgrade
 

@@ -11,7 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 
 from studies.protocol import parse_protocol
-from tutorbot.bootstrap.study import VERSION, find_protocol, lesson_of, needs_policy, shipped_policy
+from tutorbot.bootstrap.study import (
+    VERSION,
+    find_protocol,
+    lesson_of,
+    needs_policy,
+    shipped_policy,
+    trust_model_of,
+)
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, MissingPart
@@ -167,6 +174,7 @@ def _without_policy(protocol: str, condition: str) -> Setup:
         settings=parsed.tutor_settings(),
         lesson=lesson_of(parsed),
         phrases=load_phrases(parsed.languages[0]),
+        trust_model=trust_model_of(parsed),
     )
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from studies.allocation import condition_for
 from studies.log.store import SqlStudyLog
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol
-from tutorbot.adapters.policy import OnnxPolicy
+from tutorbot.adapters.learned import OnnxPolicy, OnnxTrust
 from tutorbot.core.events import SessionEnded
+from tutorbot.core.learned_trust import AnswerModel, LearnedTrust
 from tutorbot.core.lesson import Lesson
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct
 from tutorbot.core.strategies.learned import Learned
 from tutorbot.core.strategies.timetable import schedule_of
+from tutorbot.core.trust import TrustModel
 from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, CameraRefused, LogDamaged, UnknownLink
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
@@ -73,9 +75,10 @@ def lesson_of(protocol: Protocol) -> Lesson:
 def check_contents(protocol: Protocol) -> None:
     """Load what a protocol names, so that a fault is told at the start and not to the first participant.
 
-    Raises: BadInput; BadFile.
+    Raises: BadInput; BadFile; MissingPart: a learned trust model without onnxruntime.
     """
     lesson_of(protocol)
+    trust_model_of(protocol)
     for language in protocol.languages:
         load_phrases(language)
 
@@ -104,6 +107,7 @@ def plan_for(header: LogHeader) -> Plan:
             phrases=load_phrases(language),
             policy=shipped_policy() if needs_policy(header.condition) else None,
             validity_probes=protocol.validity_probes,
+            trust_model=trust_model_of(protocol),
             schedule=tuple(ScheduledAct(item_n=n, item_s=s) for n, s in header.schedule),
         ),
         study_title=protocol.title,
@@ -136,6 +140,19 @@ def needs_policy(condition: str) -> bool:
 def shipped_policy() -> Policy:
     """The policy of condition RL. Raises: MissingPart: without onnxruntime; BadFile."""
     return OnnxPolicy(POLICIES / "proactive-v0.onnx")
+
+
+@lru_cache(maxsize=1)
+def shipped_trust() -> AnswerModel:
+    """The model of ``trust_model: learned``. Raises: MissingPart: without onnxruntime; BadFile."""
+    return OnnxTrust(POLICIES / "trust-v0.onnx")
+
+
+def trust_model_of(protocol: Protocol) -> TrustModel | None:
+    """What the protocol chose; None for the rules. Raises: as ``shipped_trust``."""
+    if protocol.trust_model == "rules":
+        return None
+    return LearnedTrust(protocol.tutor_settings(), shipped_trust())
 
 
 class StudyEnrolment:

@@ -399,8 +399,12 @@ class TrustState(Row):
     trust: float = doc("estimate after the change, 1..5")
     band: str = doc("low, mid or high")
     delta: float = doc("change, after clamping")
-    cause: str = doc("start, accepted, declined, ignored, undone, used_and_right or probe")
+    cause: str = doc(
+        "start, accepted, declined, ignored, undone, used_and_right or probe; with a learned model also "
+        "lapsed and error (a wrong check)"
+    )
     act_id: str | None = doc("act concerned", None)
+    sd: float | None = doc("its uncertainty, as a standard deviation; null in older sessions", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, St
 from tutorbot.core.strategies.base import speak
 from tutorbot.core.strategies.wizard import Wizard
 from tutorbot.core.triggers.values import behaviour_values
-from tutorbot.core.trust import TrustBand, after_answer, after_reaction, band_of, clamp_trust
+from tutorbot.core.trust import TrustBand, TrustCause, TrustEvent, TrustModel, band_of
 from tutorbot.core.watch import Watch
 from tutorbot.core.wizard_desk import About, Proposal, Verdict, WizardDesk
 
@@ -77,6 +77,7 @@ class Initiative:
         watch: Watch,
         objective: str,
         notes: Notes,
+        trust_model: TrustModel,
         schedule: tuple[ScheduledAct, ...] = (),
     ) -> None:
         self._strategy = strategy
@@ -88,7 +89,9 @@ class Initiative:
         self._machine = ProactivityMachine()
         self._stop_rule = StopRule(settings)
         self._desk = WizardDesk(settings) if isinstance(strategy, Wizard) else None
-        self.trust = settings.trust_start
+        self._trust_model = trust_model
+        self._trust_events: list[TrustEvent] = []
+        self._estimate = trust_model.estimate(())
         self.offer: Offer | None = None
         self._past: list[Offer] = []
         self._delivered: list[tuple[float, ProactivityLevel, str]] = []
@@ -111,6 +114,16 @@ class Initiative:
     def state(self) -> str:
         """State of the proactivity machine."""
         return self._machine.state
+
+    @property
+    def trust(self) -> float:
+        """The trust estimate, 1..5."""
+        return self._estimate.mean
+
+    @property
+    def trust_sd(self) -> float:
+        """Its uncertainty, as a standard deviation."""
+        return self._estimate.sd
 
     @property
     def history(self) -> tuple[Offer, ...]:
@@ -136,7 +149,7 @@ class Initiative:
 
     def start(self, at_s: float) -> None:
         """Note the first trust value."""
-        self._set_trust(at_s, self.trust, "start", None)
+        self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.START), None)
 
     def calibrated(self, at_s: float) -> None:
         """The baseline phase is over: start watching."""
@@ -617,9 +630,8 @@ class Initiative:
                 via=via,
             )
         )
-        if reaction is not Reaction.LAPSED:
-            trust = after_reaction(self.trust, reaction, self._settings)
-            self._set_trust(at_s, trust, reaction.value, act_id)
+        cause, level = TrustCause(reaction.value), int(offer.act.level)
+        self._bears_on_trust(at_s, TrustEvent(cause=cause, level=level, kind=offer.kind), act_id)
         return replace(offer, reaction=reaction)
 
     def undone(self, at_s: float, act_id: str) -> None:
@@ -636,11 +648,11 @@ class Initiative:
         if better or correct:
             self._improved = True
         self._error_new = not correct
-        if self._helped_by is not None:
-            if correct:
-                trust = clamp_trust(self.trust + self._settings.trust_used_and_right)
-                self._set_trust(at_s, trust, "used_and_right", self._helped_by)
-            self._helped_by = None
+        if not correct:
+            self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.ERROR), None)
+        elif self._helped_by is not None:
+            self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.USED_AND_RIGHT), self._helped_by)
+        self._helped_by = None
 
     def answered(self, at_s: float, answer: int) -> None:
         """The learner answered the single trust item."""
@@ -649,7 +661,7 @@ class Initiative:
         if self._stop_rule.met and not met:
             changes = self._stop_rule.changes
             self._notes.log(StopRuleMet(at_s=at_s, n=len(changes), mean_change=round(fmean(changes), 3)))
-        self._set_trust(at_s, after_answer(self.trust, answer, self._settings), "probe", None)
+        self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.PROBE, answer=answer), None)
 
     def _time_out(self, at_s: float) -> None:
         offer = self.awaiting()
@@ -676,15 +688,21 @@ class Initiative:
         if self._machine.fire(cause, allowed=allowed, rested=self._rested(at_s), ready=self._ready):
             self._notes.log(StateChange(at_s=at_s, source=source, dest=self.state, cause=cause))
 
-    def _set_trust(self, at_s: float, trust: float, cause: str, act_id: str | None) -> None:
-        delta, self.trust = trust - self.trust, trust
+    def _bears_on_trust(self, at_s: float, event: TrustEvent, act_id: str | None) -> None:
+        """Tell the trust model; note what it makes of it, or nothing where that is nothing."""
+        before = self._estimate
+        self._trust_events.append(event)
+        self._estimate = now = self._trust_model.estimate(tuple(self._trust_events))
+        if event.cause in {TrustCause.ERROR, TrustCause.LAPSED} and now == before:
+            return
         self._notes.log(
             TrustState(
                 at_s=at_s,
-                trust=round(trust, 4),
-                band=band_of(trust, self._settings).value,
-                delta=round(delta, 4),
-                cause=cause,
+                trust=round(now.mean, 4),
+                band=band_of(now.mean, self._settings).value,
+                delta=round(now.mean - before.mean, 4),
+                cause=event.cause.value,
                 act_id=act_id,
+                sd=round(now.sd, 4),
             )
         )

@@ -152,6 +152,12 @@ class TutorSettings:
     """INTERVENTIONs after which the trust answer fell by more than this in the mean are the last. P"""
     trust_answer_weight: float = 0.5
     """Weight of the learner's own trust answer against the estimate. P"""
+    trust_start_sd: float = 1.0
+    """Uncertainty where no pre-trust was asked: the scale's middle half is likely. P"""
+    trust_step_sd: float = 0.15
+    """Uncertainty a reaction adds, as a standard deviation. P"""
+    trust_answer_sd: float = 0.5
+    """Uncertainty of one trust answer. P (as the simulated learners')"""
 
     def overridden(self, values: dict[str, float]) -> TutorSettings:
         """The same settings with some replaced. Raises: KeyError: naming an unknown setting."""

@@ -56,6 +56,7 @@ from tutorbot.core.lines import TutorLine
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_for
 from tutorbot.core.triggers import AFFECT, find_candidate
+from tutorbot.core.trust import RuleTrust, TrustModel
 from tutorbot.core.validity import CheckIn, ValidityPlan
 from tutorbot.core.watch import Watch
 from tutorbot.core.wording import Wording
@@ -71,6 +72,7 @@ class Setup:
     schedule: acts of the matched run that a yoked condition replays; empty otherwise.
     policy: what RL asks; None for all other conditions.
     validity_probes: the learner is asked now and then how things are, to check the detector.
+    trust_model: what estimates trust; None for the rules, with these settings.
     """
 
     condition: str
@@ -82,6 +84,7 @@ class Setup:
     schedule: tuple[ScheduledAct, ...] = ()
     policy: Policy | None = None
     validity_probes: bool = False
+    trust_model: TrustModel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,7 @@ class Tutor:
             watch=self._watch,
             objective=setup.objective,
             notes=self._notes,
+            trust_model=setup.trust_model or RuleTrust(setup.settings),
             schedule=setup.schedule,
         )
         self.conversation = Conversation(

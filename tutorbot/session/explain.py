@@ -109,10 +109,12 @@ class TrustMove:
 class Trust:
     """The estimate when the act was decided, 1..5, its band, and what had moved it.
 
+    sd: its uncertainty; None in logs that did not keep it.
     start: the first estimate; None when there was none. after: estimate after the reaction, if one moved it.
     """
 
     then: float
+    sd: float | None
     band: str
     start: float | None
     moved: tuple[TrustMove, ...]
@@ -378,6 +380,7 @@ def _trust(settings: TutorSettings, act: Act, rows: Sequence[Row], place: int) -
     caused = [row for row in _of(TrustState, rows[place:]) if row.act_id == act.act_id]
     return Trust(
         then=before[-1].trust if before else trigger.trust,
+        sd=before[-1].sd if before else None,
         band=_band(settings, rows[:place], trigger).value,
         start=next((row.trust for row in before if row.cause == "start"), None),
         moved=tuple(

@@ -172,7 +172,8 @@ def _counted(held_back: Iterable[HeldBack], *, here: bool) -> str:
 def _trust(trust: Trust) -> str:
     moves = [f"{plain(CAUSES, move.cause)} {move.total:+.2f} ({move.n} x)" for move in trust.moved]
     start = "" if trust.start is None else f"; start {trust.start:.2f}"
-    return f"{trust.then:.2f} ({trust.band}){start}, moved by {', '.join(moves) or 'nothing yet'}"
+    sd = "" if trust.sd is None else f" +- {trust.sd:.2f}"
+    return f"{trust.then:.2f}{sd} ({trust.band}){start}, moved by {', '.join(moves) or 'nothing yet'}"
 
 
 def _learner(one: Explanation) -> str:

@@ -93,6 +93,7 @@ CAUSES = {
     "start": "start",
     "probe": "own answers",
     "used_and_right": "help used and right",
+    "error": "wrong checks",
 }
 """Causes of a change of trust that are no reactions."""
 
