@@ -61,9 +61,9 @@ def test_the_same_seed_is_the_same_session_and_another_is_another():
 
 
 def test_a_learner_is_the_same_person_in_every_condition():
-    people = {played(condition, 5)._mind.person for condition in ("C0", "L3-A", "AD", "NB")}
+    people = {played(condition, 5).learner.mind.person for condition in ("C0", "L3-A", "AD", "NB")}
     assert len(people) == 1
-    assert played("C0", 6)._mind.person not in people
+    assert played("C0", 6).learner.mind.person not in people
 
 
 def test_boards_are_as_many_as_asked_for_or_as_the_criterion_wants():
@@ -104,9 +104,9 @@ def test_figures_say_what_the_log_says():
     session = played("L2-A", 2)
     figures = figures_of("L2-A", 2, session)
     assert figures.boards == 12
-    assert figures.acts == len(session.truth.acts)
+    assert figures.acts == len(session.learner.truth.acts)
     assert figures.session_s == session.rows[-1].at_s
-    assert sum(session.truth.state_s.values()) < figures.session_s
+    assert sum(session.learner.truth.state_s.values()) < figures.session_s
     assert 1 <= figures.trust <= 5
     assert 0 <= figures.share_negative <= 1
     quiet = figures_of("C0", 2, played("C0", 2))
