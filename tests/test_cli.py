@@ -79,7 +79,7 @@ def test_an_unknown_learner_is_told_the_known_ones(tmp_path: Path):
     code, line = one_line(run("demo", "--learner", "lazy"))
     assert (code, line) == (
         2,
-        "Error: There is no scripted learner 'lazy'. Known are struggling, fluent, declining.",
+        "Error: There is no learner 'lazy'. Known are struggling, fluent, declining, simulated.",
     )
     assert list(tmp_path.iterdir()) == []
 
