@@ -24,7 +24,7 @@ from tutorbot.simulation.seen import Detector, separation
 from tutorbot.simulation.session import SimulatedSession
 
 PARAMETERS = load_parameters()
-PINNED = ""
+PINNED = "0fb61c3f60d5e8dcbf8fbb72c0104d917c0d6a86ec05ab71868fcccbb37bcbcb"
 
 
 def population(auc: float | None = 0.85, *, seed: int = 1, boards: int | None = 12) -> Population:
