@@ -88,9 +88,7 @@ def demo(
     video: Annotated[Path | None, typer.Option(help="Recording to watch instead of the fetched one.")] = None,
     auc: Annotated[
         float | None,
-        typer.Option(
-            min=0.5, max=0.999, help="Of the detector that sees a simulated learner.", show_default="0.65"
-        ),
+        typer.Option(help="Of the detector that sees a simulated learner, .5 to .999.", show_default=".65"),
     ] = None,
     condition: Annotated[
         str | None, typer.Option(help="Study condition, e.g. AD, NB, C0, L2-A; default: the study's own.")

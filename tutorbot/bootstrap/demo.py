@@ -63,6 +63,8 @@ class Choice:
             )
         if self.auc is None:
             return
+        if not 0.5 <= self.auc <= 0.999:
+            raise BadInput(f"--auc is {self.auc:g}.", remedy="Give one from .5, chance, to .999.")
         if self.learner != SIMULATED:
             raise BadInput(
                 f"--auc is {self.auc:g}, but the real detector watches learner {self.learner!r}.",
