@@ -11,7 +11,16 @@ import pytest
 
 from tests.builders import LESSON, setup
 from tests.core import laws
-from tutorbot.core.events import Action, AffectWindow, Attention, ItemEnded, Row, SessionEnded, Trigger
+from tutorbot.core.events import (
+    Action,
+    AffectWindow,
+    Attention,
+    Delivery,
+    ItemEnded,
+    Row,
+    SessionEnded,
+    Trigger,
+)
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.core.strategies.timetable import schedule_of
 from tutorbot.core.tutor import Setup, Tutor
@@ -104,6 +113,15 @@ def test_a_yoked_learner_gets_the_acts_of_the_next_one_in_its_match(level: str):
         for ours, theirs in zip(mine, match, strict=True):
             assert (ours.item_n, ours.item_s) >= (theirs.item_n, theirs.item_s)
     assert n_acts >= 8
+
+
+@pytest.mark.parametrize("condition", list(STRATEGIES))
+def test_every_act_meets_the_learner_at_its_level(condition: str):
+    for learner in range(6):
+        session = played(condition, learner)
+        delivered = [row for row in session.rows if isinstance(row, Delivery) and row.delivered]
+        met = [(act.at_s, act.level) for act in session.learner.truth.acts]
+        assert met == [(row.at_s, row.level) for row in delivered]
 
 
 def test_bored_learners_leave_the_page_and_stuck_ones_say_so():

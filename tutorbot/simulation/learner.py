@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from tutorbot.core.acts import Move
 from tutorbot.core.course import Item
 from tutorbot.core.lesson import Box
 from tutorbot.core.lines import TutorLine
@@ -24,13 +23,9 @@ from tutorbot.simulation.parameters import Parameters
 Message = dict[str, Any]
 """What a page sends, without the ids that only a connection needs."""
 
-MEANS: Mapping[str, tuple[Move, int]] = {
-    "notification": (Move.SIGNAL_PRESENCE, 1),
-    "suggestion": (Move.OFFER_CONTRAST, 2),
-    "ask_before_step": (Move.ASK_BEFORE_STEP, 2),
-    "intervention": (Move.WORKED_STEP, 3),
-}
-"""What the words of an act ask for, and its level. People hear it in the words, this learner in their id."""
+STEP, QUESTION = "intervention", "ask_before_step"
+LEVELS: Mapping[str, int] = {"notification": 1, "give_control": 1, "suggestion": 2, QUESTION: 2, STEP: 3}
+"""How strong an act is, by the text it is said with: people hear it in the words, this learner in their id."""
 
 
 class Knowledge(Protocol):
@@ -102,7 +97,7 @@ class SimulatedLearner:
         self._sight: Sight
         self._now_s = 0.0
         self._next_s = 0.0
-        self._reply: tuple[float, str, Move, int] | None = None
+        self._reply: tuple[float, str, str] | None = None
         self._away_until_s: float | None = None
         self._item_id: str | None = None
         self._target: dict[str, Box] = {}
@@ -155,15 +150,16 @@ class SimulatedLearner:
         """The tutor said something; what it said by itself is answered a little later, or passed over."""
         if line.act_id is None:
             return
-        move, level = MEANS[line.wording_id.partition("/")[0]]
+        said = line.wording_id.partition("/")[0]
+        level = LEVELS[said]
         item_n = self._board().n
         self.truth.acts.append(Told(level=level, at_s=at_s, item_n=item_n, state=self.mind.state))
-        if move is Move.WORKED_STEP and self._asked_for:
+        if said == STEP and self._asked_for:
             self._asked_for = False
             self._taught(3)
             return
         self.mind.spoken_to(level)
-        self._reply = (at_s + self._seconds(self._p.times.reply_s), line.act_id, move, level)
+        self._reply = (at_s + self._seconds(self._p.times.reply_s), line.act_id, said)
 
     # ------------------------------------------------------------ hands
 
@@ -230,18 +226,18 @@ class SimulatedLearner:
     def _answer(self) -> Iterator[Message]:
         """React to an act: take it, turn it down, or let it pass."""
         assert self._reply is not None
-        _, act_id, move, level = self._reply
-        self._reply = None
+        _, act_id, said = self._reply
+        self._reply, level = None, LEVELS[said]
         if self.mind.accepts(level):
-            if move is Move.WORKED_STEP:
+            if said == STEP:
                 self._taught(3)
                 return
-            self._asked_for = move is Move.ASK_BEFORE_STEP
+            self._asked_for = said == QUESTION
             yield {"type": "say", "text": YES}
-            if move is not Move.ASK_BEFORE_STEP:
+            if said != QUESTION:
                 self._taught(level)
         elif not self.mind.ignores(level):
-            if move is Move.WORKED_STEP:
+            if said == STEP:
                 yield {"type": "undo", "act_id": act_id}
             else:
                 yield {"type": "say", "text": NOT_NOW}
