@@ -25,7 +25,7 @@ Message = dict[str, Any]
 
 STEP, QUESTION = "intervention", "ask_before_step"
 LEVELS: Mapping[str, int] = {"notification": 1, "give_control": 1, "suggestion": 2, QUESTION: 2, STEP: 3}
-"""How strong an act is, by the text it is said with: people hear it in the words, this learner in their id."""
+"""How strong an act is, by the text it is said with: people hear it in the words, this learner in the id."""
 
 
 class Knowledge(Protocol):
