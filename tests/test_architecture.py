@@ -13,7 +13,7 @@ What is permitted (a room may always import itself):
 | tutorbot.lessons        | core, ports, errors, yaml_file                                       |
 | tutorbot.web            | core, ports, errors, yaml_file                                       |
 | tutorbot.adapters.X     | core, ports, errors, yaml_file; never another adapter                |
-| tutorbot.demo           | core, ports, errors, yaml_file, session                              |
+| tutorbot.demo           | core, ports, errors, yaml_file, session, simulation                  |
 | tutorbot.simulation     | core, errors                                                         |
 | affect                  | core, ports, errors, yaml_file                                       |
 | studies                 | core, ports, errors, yaml_file                                       |
@@ -60,7 +60,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "tutorbot.lessons": SHARED,
     "tutorbot.web": SHARED,
     "tutorbot.adapters": SHARED,
-    "tutorbot.demo": SHARED | {"tutorbot.session"},
+    "tutorbot.demo": SHARED | {"tutorbot.session", "tutorbot.simulation"},
     "tutorbot.simulation": frozenset({"tutorbot.core", "tutorbot.errors"}),
     "affect": SHARED,
     "studies": SHARED,

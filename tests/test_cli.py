@@ -79,8 +79,29 @@ def test_an_unknown_learner_is_told_the_known_ones(tmp_path: Path):
     code, line = one_line(run("demo", "--learner", "lazy"))
     assert (code, line) == (
         2,
-        "Error: There is no scripted learner 'lazy'. Known are struggling, fluent, declining.",
+        "Error: There is no learner 'lazy'. Known are struggling, fluent, declining, simulated.",
     )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--auc", ".7"],
+            "--auc is 0.7, but the real detector watches learner 'struggling'. "
+            "Leave it out, or give --learner simulated.",
+        ),
+        (
+            ["--learner", "simulated", "--auc", ".7", "--video", "mine.mp4"],
+            "--auc is 0.7, but the real detector watches --video mine.mp4. Give one of the two.",
+        ),
+        (["--learner", "simulated", "--auc", "1"], "--auc is 1. Give one from .5, chance, to .999."),
+        (["--learner", "simulated", "--auc", "nan"], "--auc is nan. Give one from .5, chance, to .999."),
+    ],
+)
+def test_a_detector_that_cannot_be_is_told(tmp_path: Path, options: list[str], said: str):
+    assert one_line(run("demo", *options)) == (2, f"Error: {said}")
     assert list(tmp_path.iterdir()) == []
 
 

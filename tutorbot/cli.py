@@ -83,9 +83,13 @@ def pilot(
 @app.command()
 def demo(
     learner: Annotated[
-        str, typer.Option(help="Scripted learner: struggling, fluent or declining.")
+        str, typer.Option(help="Script: struggling, fluent or declining; or simulated, by a seeded model.")
     ] = "struggling",
     video: Annotated[Path | None, typer.Option(help="Recording to watch instead of the fetched one.")] = None,
+    auc: Annotated[
+        float | None,
+        typer.Option(help="Of the detector that sees a simulated learner, .5 to .999.", show_default=".65"),
+    ] = None,
     condition: Annotated[
         str | None, typer.Option(help="Study condition, e.g. AD, NB, C0, L2-A; default: the study's own.")
     ] = None,
@@ -94,34 +98,27 @@ def demo(
     db: Annotated[str, typer.Option(help=DB_HELP)] = DEMO_DB,
     as_json: Annotated[bool, typer.Option("--json", help="Print the line of counts alone.")] = False,
 ) -> None:
-    """Play one whole session without a browser: real Rasa, real detector on a recording, scripted learner.
+    """Play one whole session without a browser: real Rasa, scripted learner, real detector on a recording.
 
-    Prints what was said with the reason of every proactive act, and ends with one JSON line of counts.
-    The clock is simulated, so that minutes of a session take seconds.
+    A simulated learner is seen by a simulated detector of known AUC, unless --video is given. Prints what was
+    said with the reason of every proactive act, and ends with one JSON line of counts. The clock is
+    simulated, so that minutes of a session take seconds.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
     def run() -> None:
-        from tutorbot.bootstrap.demo import play_demo
+        from tutorbot.bootstrap.demo import Choice, play_demo
         from tutorbot.demo.run import counts, transcript
 
         settings = Settings.from_environment(study=study, db=db)
+        choice = Choice(learner=learner, condition=condition, seed=seed, video=video, auc=auc)
         with _progress() as progress:
             task = progress.add_task("starting Rasa and the detector", total=None)
 
             def on_second(at_s: float) -> None:
                 progress.update(task, description=f"session at {at_s:.0f} s")
 
-            result = asyncio.run(
-                play_demo(
-                    settings,
-                    learner=learner,
-                    condition=condition,
-                    seed=seed,
-                    video=video,
-                    on_second=on_second,
-                )
-            )
+            result = asyncio.run(play_demo(settings, choice, on_second=on_second))
         if not as_json:
             header = result.header
             typer.echo(f"Session {header.session_id} of {header.participant} in {settings.db}")

@@ -1,4 +1,4 @@
-"""What every dialogue manager promises the tutor, asked of the fake and of a real Rasa server."""
+"""What every dialogue manager promises the tutor, asked of the fakes and of a real Rasa server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.fakes.dialogue import FakeDialogue, ScriptedMind
+from tests.fakes.dialogue import FakeDialogue, RecordedDialogue, ScriptedMind
 from tests.rasa_server import RasaServer
 from tutorbot.adapters.rasa import RasaDialogue, TurnLedger
 from tutorbot.core.acts import DialogueAct, Move, ProactivityLevel
@@ -34,13 +34,14 @@ class Under:
     unreachable: DialogueManager
 
 
-@pytest_asyncio.fixture(params=["fake", pytest.param("rasa", marks=pytest.mark.rasa)])
+@pytest_asyncio.fixture(params=["fake", "recorded", pytest.param("rasa", marks=pytest.mark.rasa)])
 async def under(request: pytest.FixtureRequest) -> AsyncIterator[Under]:
     mind = ScriptedMind(sessions={S1, S2})
-    if request.param == "fake":
-        dead = FakeDialogue(mind)
+    if request.param != "rasa":
+        make = RecordedDialogue if request.param == "recorded" else FakeDialogue
+        dead = make(mind)
         dead.down = True
-        yield Under(FakeDialogue(mind), mind, dead)
+        yield Under(make(mind), mind, dead)
         return
     server: RasaServer = request.getfixturevalue("rasa_server")
     server.attach(mind)

@@ -121,6 +121,13 @@ def test_undoing_a_worked_step_brings_the_board_back(seed: int, block: int, n_wr
     assert back.helped
 
 
+@given(seeds, blocks, st.integers(2, 6))
+def test_undoing_lays_the_cards_back_in_one_order_whatever_the_process(seed: int, block: int, n_wrong: int):
+    worked = filled(board(seed, block), n_wrong).with_work("A1")
+    back = worked.without_work()
+    assert [card for card, _ in back.placed][-2:] == [card for card, _ in worked.marks]
+
+
 def test_undoing_keeps_what_the_learner_moved_since():
     item = board()
     worked = item.with_work("A1")

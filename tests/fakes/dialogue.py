@@ -7,11 +7,13 @@ import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tutorbot.adapters.rasa.client import plain_words
 from tutorbot.core.acts import DialogueAct, ProactivityLevel
 from tutorbot.errors import DialogueUnreachable
 from tutorbot.ports import LearnerTurn, TutorLine, TutorMind
+from tutorbot.simulation.dialogue import recorded
 
 # First match wins, so the more telling words come first.
 _KEYWORDS = (
@@ -61,8 +63,9 @@ class FakeDialogue:
     n_turns: turns and acts taken so far; blocks: sessions in the order of ``begin_block``.
     """
 
-    def __init__(self, mind: TutorMind) -> None:
+    def __init__(self, mind: TutorMind, understand: Callable[[str], LearnerTurn] = understood) -> None:
         self._mind = mind
+        self._understand = understand
         self._queues: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.down = False
         self.n_turns = 0
@@ -73,7 +76,7 @@ class FakeDialogue:
         self.blocks.append(session_id)
 
     async def hear(self, session_id: str, text: str, *, deadline_s: float) -> None:
-        turn = understood(plain_words(text))
+        turn = self._understand(plain_words(text))
         await self._turn(session_id, lambda: self._mind.answer(session_id, turn), deadline_s)
 
     async def perform(self, session_id: str, act: DialogueAct, *, deadline_s: float) -> None:
@@ -104,6 +107,36 @@ class FakeDialogue:
     def _reach(self) -> None:
         if self.down:
             raise DialogueUnreachable("The fake dialogue manager is down.", remedy="Set down to False.")
+
+
+class RecordedDialogue(FakeDialogue):
+    """Understands the sentences of simulated learners as the trained model was recorded to; keywords else."""
+
+    def __init__(self, mind: TutorMind) -> None:
+        intents = recorded()
+
+        def understand(text: str) -> LearnerTurn:
+            if text not in intents:
+                return understood(text)
+            intent, confidence = intents[text]
+            return LearnerTurn(text=text, intent=intent, confidence=confidence)
+
+        super().__init__(mind, understand)
+
+
+class MindToCome:
+    """The mind that a dialogue manager asks, once there are sessions."""
+
+    sessions: TutorMind
+
+    async def answer(self, *args: Any) -> Any:
+        return await self.sessions.answer(*args)
+
+    async def voice(self, *args: Any) -> Any:
+        return await self.sessions.voice(*args)
+
+    async def spoken(self, *args: Any) -> Any:
+        return await self.sessions.spoken(*args)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""A whole session end to end: real Rasa, real detector on a recording, scripted learners."""
+"""A whole session end to end: real Rasa, real detector on a recording, scripted and simulated learners."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from affect.sources.recording import RecordedFace
 from studies.log.store import SqlStudyLog
 from tests.rasa_server import RasaServer
 from tutorbot.adapters.rasa import RasaDialogue
+from tutorbot.bootstrap.demo import LEARNER, people_of
 from tutorbot.bootstrap.study import StudyEnrolment, find_protocol, lesson_of, plan_for
 from tutorbot.config import HOME
 from tutorbot.core.events import (
@@ -92,11 +93,11 @@ class Called:
     played: Played
 
 
-async def called(folder: Path) -> Called:
+async def called(folder: Path, learner: str = "struggling") -> Called:
     """The command as a person calls it, with a folder and a log of its own."""
     url = f"sqlite:///{folder / 'demo.db'}"
     program = Path(sys.executable).with_name("tutorbot")
-    arguments = ["demo", "--learner", "struggling", "--condition", "AD", "--seed", "1", "--json", "--db", url]
+    arguments = ["demo", "--learner", learner, "--condition", "AD", "--seed", "1", "--json", "--db", url]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUTORBOT_")}
     process = await asyncio.create_subprocess_exec(
         program,
@@ -199,6 +200,19 @@ def test_the_transcript_gives_the_reason_of_every_act(twice: tuple[Called, Calle
     for act, line in zip(played.of(Act), acts, strict=True):
         values = dict(played.allowed_before(act).evidence)
         assert f"item_s {values['item_s']}," in line
+
+
+async def test_a_simulated_learner_plays_the_session_that_it_plays_beside_the_tutor(tmp_path: Path):
+    call = await called(tmp_path, "simulated")
+    line, played = call.last_line, call.played
+    beside = people_of(1, None).session(played.plan.setup, LEARNER)
+    beside.play()
+    assert [row for row in played.rows if not row.is_input] == [
+        row for row in beside.rows if not row.is_input
+    ]
+    assert {row.source for row in played.of(AffectWindow)} == {"simulated"}
+    assert (line["learner"], line["acts"]) == ("simulated", len(beside.learner.truth.acts))
+    assert rebuilt(played.plan, played.rows).phase == "ended"
 
 
 # ---------------------------------------------------------------- side by side on one Rasa

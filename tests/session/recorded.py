@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from studies.log.store import SqlStudyLog
-from tests.fakes.dialogue import FakeDialogue
+from tests.fakes.dialogue import FakeDialogue, MindToCome
 from tests.fakes.feed import FakeFeed
 from tutorbot.bootstrap.study import StudyEnrolment, find_protocol, lesson_of, plan_for
 from tutorbot.demo.clock import SimulatedClock
@@ -24,26 +23,11 @@ class MoodyFeed(FakeFeed):
         self.confusion = 0.1 if calm else 0.95
 
 
-class _Mind:
-    """What the fake dialogue manager asks, once there is a session."""
-
-    sessions: Sessions
-
-    async def answer(self, *args: Any) -> Any:
-        return await self.sessions.answer(*args)
-
-    async def voice(self, *args: Any) -> Any:
-        return await self.sessions.voice(*args)
-
-    async def spoken(self, *args: Any) -> Any:
-        return await self.sessions.spoken(*args)
-
-
 async def record(
     path: Path, *, study: str = "pilot-camera", learner: str = "struggling", condition: str | None = None
 ) -> str:
     """Play one session to its end on the log at ``path``. Returns: its id."""
-    clock, protocol, feed, mind = SimulatedClock(), find_protocol(study), MoodyFeed(), _Mind()
+    clock, protocol, feed, mind = SimulatedClock(), find_protocol(study), MoodyFeed(), MindToCome()
     log = SqlStudyLog.open(f"sqlite:///{path}")
     try:
         enrolment = StudyEnrolment(protocol, log, clock, "0" * 64)

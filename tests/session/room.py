@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from tests.fakes.clock import FakeClock
-from tests.fakes.dialogue import FakeDialogue
+from tests.fakes.dialogue import FakeDialogue, MindToCome
 from tests.fakes.feed import FakeFeed
 from tests.fakes.log import ListLog
 from tests.fakes.surface import CollectingSurface
@@ -97,21 +97,6 @@ class Enrolments:
             raise UnknownLink("No such link.", remedy="Check it.") from None
 
 
-class _Later:
-    """The mind that the fake dialogue manager asks, once there is one."""
-
-    sessions: Sessions
-
-    async def answer(self, *args: Any) -> Any:
-        return await self.sessions.answer(*args)
-
-    async def voice(self, *args: Any) -> Any:
-        return await self.sessions.voice(*args)
-
-    async def spoken(self, *args: Any) -> Any:
-        return await self.sessions.spoken(*args)
-
-
 class Room:
     """One tutor process. ``crashed`` gives a new one on the same log; nothing else lives on."""
 
@@ -127,7 +112,7 @@ class Room:
         self.clock = clock or FakeClock()
         self.page = CollectingSurface()
         self.feeds: list[FakeFeed] = []
-        mind = _Later()
+        mind = MindToCome()
         self.dialogue = make_dialogue(mind)
         self.sessions = mind.sessions = Sessions(
             enrolment=Enrolments(self.log),

@@ -15,7 +15,7 @@ from tutorbot.lessons import load_lesson
 from tutorbot.lessons.categories import CATEGORY_A, CUBE
 from tutorbot.simulation.concept import Bits, ConceptLearner, ConceptParameters, likely_left
 from tutorbot.simulation.concept_gate import PUBLISHED, keeps_order, shj_board_errors, shj_errors
-from tutorbot.simulation.session import Knowledge
+from tutorbot.simulation.learner import Knowledge
 
 FEATURES: dict[str, Bits] = {f"{a}{b}{c}": (a, b, c) for a, b, c in CUBE}
 ALIKE = ConceptParameters(rate_sd=0.0)

@@ -92,7 +92,7 @@ class Item:
 
     def without_work(self) -> Item:
         """The board as it lay before the worked step; the learner's later moves of other cards stay."""
-        filled = {card for card, mark in self.marks if mark == "filled"}
+        filled = [card for card, mark in self.marks if mark == "filled"]  # a set has no order of its own
         before, boxes = dict(self.before_work), self.boxes
         for card in filled:
             boxes.pop(card, None)

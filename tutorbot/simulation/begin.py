@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tutorbot.core.lesson import Box, Lesson, Problem
 from tutorbot.simulation.concept import Bits, ConceptLearner, ConceptParameters
-from tutorbot.simulation.session import Knowledge
+from tutorbot.simulation.learner import Knowledge
 
 CONCEPT = ConceptParameters()
 

@@ -47,7 +47,7 @@ class Figures:
 
 def figures_of(condition: str, learner: int, session: SimulatedSession) -> Figures:
     """The figures of a session that was played to its end."""
-    truth, rows = session.truth, session.rows
+    truth, rows = session.learner.truth, session.rows
     boards = [row for row in rows if isinstance(row, ItemEnded) and row.outcome != "stopped"]
     work_s = sum(truth.state_s.values())
     negative_s = sum(truth.state_s[state] for state in NEGATIVE)
@@ -79,13 +79,13 @@ def rewards_of(session: SimulatedSession) -> list[float]:
     """What each finished board was worth, in order."""
     boards = [row for row in session.rows if isinstance(row, ItemEnded) and row.outcome != "stopped"]
     return [
-        session.parameters.reward.of_board(
+        session.learner.parameters.reward.of_board(
             trust_answer=answer,
             n_wrong=row.n_attempts - (row.outcome == "solved"),
             solved=row.outcome == "solved",
             item_s=row.duration_s,
         )
-        for row, answer in zip(boards, session.truth.trust_answers, strict=False)
+        for row, answer in zip(boards, session.learner.truth.trust_answers, strict=False)
     ]
 
 

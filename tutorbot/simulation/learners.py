@@ -11,10 +11,11 @@ from tutorbot.core.strategies import ScheduledAct
 from tutorbot.core.strategies.timetable import schedule_of
 from tutorbot.core.tutor import Setup
 from tutorbot.simulation.figures import Figures, figures_of
+from tutorbot.simulation.learner import Knowledge, SimulatedLearner
 from tutorbot.simulation.mind import Mind, make_person
 from tutorbot.simulation.parameters import Parameters
 from tutorbot.simulation.seen import Detector
-from tutorbot.simulation.session import Knowledge, SimulatedSession
+from tutorbot.simulation.session import SimulatedSession
 
 YOKED, MATCH = "-Y", "-A"
 Beginner = Callable[[Lesson, Problem, random.Random], Knowledge]
@@ -54,22 +55,37 @@ class Population:
         match = replace(setup, condition=setup.condition.removesuffix(YOKED) + MATCH)
         return schedule_of(self.play(match, learner).rows)
 
-    def _session(self, setup: Setup, learner: int) -> SimulatedSession:
-        def dice(of: str) -> random.Random:
-            return random.Random(f"{self.seed}/{learner}/{of}")
+    def learner(self, lesson: Lesson, learner: int) -> SimulatedLearner:
+        """This learner, at the beginning of the lesson."""
+        person = make_person(self.parameters, self._dice(learner, "person"))
+        return SimulatedLearner(
+            mind=Mind(person, self.parameters, self._dice(learner, "mind")),
+            knowledge={
+                problem.problem_id: self.begin(
+                    lesson, problem, self._dice(learner, f"concept/{problem.problem_id}")
+                )
+                for problem in lesson.problems
+            },
+            parameters=self.parameters,
+            dice=self._dice(learner, "learner"),
+        )
 
-        parameters, lesson = self.parameters, setup.lesson
+    def detector(self, learner: int) -> Detector | None:
+        """What sees this learner; None without a camera."""
+        if self.auc is None:
+            return None
+        return Detector(self.parameters.detector, self.auc, self._dice(learner, "seen"))
+
+    def _dice(self, learner: int, of: str) -> random.Random:
+        return random.Random(f"{self.seed}/{learner}/{of}")
+
+    def _session(self, setup: Setup, learner: int) -> SimulatedSession:
+        lesson = setup.lesson
         if self.boards is not None:
             a_block = -(-self.boards // len(lesson.problems))
             lesson = replace(lesson, criterion=a_block + 1, most_items=a_block)
         return SimulatedSession(
             replace(setup, lesson=lesson),
-            mind=Mind(make_person(parameters, dice("person")), parameters, dice("mind")),
-            knowledge={
-                problem.problem_id: self.begin(lesson, problem, dice(f"concept/{problem.problem_id}"))
-                for problem in lesson.problems
-            },
-            detector=None if self.auc is None else Detector(parameters.detector, self.auc, dice("seen")),
-            parameters=parameters,
-            dice=dice("learner"),
+            learner=self.learner(lesson, learner),
+            detector=self.detector(learner),
         )
