@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from studies.protocol import Protocol, parse_protocol
 from tests.builders import LESSON
 from tests.fakes.dialogue import MindToCome, RecordedDialogue
 from tests.fakes.log import ListLog
@@ -28,6 +29,8 @@ from tutorbot.core.events import (
     ReactionSeen,
     Row,
     Understood,
+    ValidityAnswer,
+    ValidityProbe,
 )
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.simulated import SimulatedFace, play_simulated
@@ -61,10 +64,11 @@ async def through_the_loop(
     log: ListLog | None = None,
     dialogue: DialogueManager | None = None,
     attach: Callable[[Sessions], None] | None = None,
+    study: Protocol = STUDY,
 ) -> Played:
     """As `tutorbot demo --learner simulated` plays it, on the recorded dialogue unless another is given."""
     log, clock, mind = log or ListLog(), SimulatedClock(), MindToCome()
-    enrolment = StudyEnrolment(STUDY, log, clock, "0" * 64)
+    enrolment = StudyEnrolment(study, log, clock, "0" * 64)
     sessions = mind.sessions = Sessions(
         enrolment=enrolment,
         planner=plan_for,
@@ -165,6 +169,18 @@ async def test_the_loop_takes_and_decides_row_for_row_what_the_tutor_alone_does(
     played = await through_the_loop(condition, seed)
     beside = same(played, seed)
     assert inputs(played.rows) == inputs(beside.rows)
+
+
+async def test_the_study_s_two_questions_are_answered_alike():
+    text = STUDY.text.replace("objective: trust_first", "objective: trust_first\nvalidity_probes: true")
+    asking = parse_protocol(text, name="a study that asks")
+    played = await through_the_loop("AD", 2, study=asking)
+    answers = [row for row in played.rows if isinstance(row, ValidityAnswer)]
+    assert answers
+    assert inputs(played.rows) == inputs(same(played, 2).rows)
+    asked = [row for row in played.rows if isinstance(row, ValidityProbe)]
+    assert {row.outcome for row in asked} <= {"asked", "dropped"}
+    assert replayed(played.plan.setup, played.rows) == played.rows
 
 
 async def test_a_yoked_learner_decides_alike_with_the_schedule_of_its_log():

@@ -44,6 +44,12 @@ class LearnersPage:
         """See ``Sight``."""
         return str(self.view["phase"])
 
+    @property
+    def check_in(self) -> str | None:
+        """See ``Sight``."""
+        asked = self.view["check_in"]
+        return None if asked is None else str(asked["probe_id"])
+
     async def show(self, view: Mapping[str, Any]) -> None:
         """Look at the page again."""
         self.view = view

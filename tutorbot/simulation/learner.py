@@ -81,6 +81,10 @@ class Sight(Protocol):
     def item(self) -> Item | None:
         """The board before the learner, a finished one with its marks included; None before the first."""
 
+    @property
+    def check_in(self) -> str | None:
+        """Id of the study's two questions, while they lie over the board."""
+
 
 class SimulatedLearner:
     """One learner in one lesson. ``truth`` is what was behind its answers."""
@@ -103,6 +107,7 @@ class SimulatedLearner:
         self._target: dict[str, Box] = {}
         self._focus: list[float] = []
         self._asked_for = False
+        self._questions: tuple[str, float] | None = None
         self._known_on: str | None = None
         self._known = 0.0
 
@@ -121,6 +126,9 @@ class SimulatedLearner:
                 return
             self._away_until_s = None
             yield {"type": "attention", "state": "returned"}
+        if self._sight.check_in is not None:
+            yield from self._check_in(self._sight.check_in)
+            return
         if self._reply is not None and at_s >= self._reply[0]:
             yield from self._answer()
             return
@@ -222,6 +230,15 @@ class SimulatedLearner:
         yield {"type": "probe", "item_id": self._board().item_id, "trust": trust, "concentration": focus}
         self.mind.begins_board()
         self._wait(self._p.times.place_s)
+
+    def _check_in(self, probe_id: str) -> Iterator[Message]:
+        """Read the study's two questions, then answer them by what is felt."""
+        if self._questions is None or self._questions[0] != probe_id:
+            self._questions = (probe_id, self._now_s + self._seconds(self._p.times.read_s))
+        if self._now_s < self._questions[1]:
+            return
+        confused, frustrated = self.mind.felt_answers()
+        yield {"type": "check_in", "probe_id": probe_id, "confused": confused, "frustrated": frustrated}
 
     def _answer(self) -> Iterator[Message]:
         """React to an act: take it, turn it down, or let it pass."""

@@ -23,6 +23,10 @@ NEGATIVE = frozenset({State.CONFUSED, State.FRUSTRATED})
 """States in which help is wanted."""
 
 
+FELT, NOT_FELT = 4.0, 1.5
+"""Answers of 1..5 to how confused or frustrated one feels, in that state and out of it (pilot values)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Who a simulated learner is; the same seed is the same person in every condition.
@@ -149,6 +153,12 @@ class Mind:
     def focus_answer(self, mean_focus: float) -> int:
         """Of the single item on the last board, 1..5."""
         return _item(self._dice.gauss(1 + 4 * mean_focus, self._p.focus.answer_sd))
+
+    def felt_answers(self) -> tuple[int, int]:
+        """How confused, and how frustrated, just now: of two single items, 1..5."""
+        levels = [FELT if self.state is state else NOT_FELT for state in (State.CONFUSED, State.FRUSTRATED)]
+        sd = self._p.trust.answer_sd
+        return _item(self._dice.gauss(levels[0], sd)), _item(self._dice.gauss(levels[1], sd))
 
     def _turn(self, state: State) -> None:
         self.state, self._held_s = state, 0.0

@@ -25,6 +25,7 @@ from tutorbot.core.events import (
     Row,
     TutorSaid,
     Understood,
+    ValidityAnswer,
 )
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.strategies import STRATEGIES
@@ -55,6 +56,12 @@ class _Beside:
     def item(self) -> Item | None:
         """See ``Sight``."""
         return self._tutor.course.item
+
+    @property
+    def check_in(self) -> str | None:
+        """See ``Sight``."""
+        asked = self._tutor.check_in
+        return None if asked is None else asked.probe_id
 
 
 class SimulatedSession:
@@ -116,6 +123,8 @@ class SimulatedSession:
             return Attention(at_s=self._now_s, state=message["state"])
         if kind == "probe":
             return Probe(at_s=self._now_s, **_fields(message, "item_id", "trust", "concentration"))
+        if kind == "check_in":
+            return ValidityAnswer(at_s=self._now_s, **_fields(message, "probe_id", "confused", "frustrated"))
         item = self.tutor.course.item
         item_id = None if item is None else item.item_id
         if kind == "say":
