@@ -354,12 +354,10 @@ class Drive:
 
     def check_in(self, confused: int | None = 2, frustrated: int | None = 1) -> Drive:
         """Answer the study's two questions, if they are open."""
-        asked = self.tutor.check_in
-        if asked is not None:
+        probe_id = self.tutor.check_in
+        if probe_id is not None:
             self.put(
-                ValidityAnswer(
-                    at_s=self.at_s, probe_id=asked.probe_id, confused=confused, frustrated=frustrated
-                )
+                ValidityAnswer(at_s=self.at_s, probe_id=probe_id, confused=confused, frustrated=frustrated)
             )
         return self
 

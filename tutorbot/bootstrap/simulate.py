@@ -174,6 +174,7 @@ def _without_policy(protocol: str, condition: str) -> Setup:
         settings=parsed.tutor_settings(),
         lesson=lesson_of(parsed),
         phrases=load_phrases(parsed.languages[0]),
+        sources=parsed.evidence_sources,
         validity_probes=parsed.validity_probes,
         trust_model=trust_model_of(parsed),
     )

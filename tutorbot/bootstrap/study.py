@@ -106,6 +106,7 @@ def plan_for(header: LogHeader) -> Plan:
             lesson=lesson_of(protocol),
             phrases=load_phrases(language),
             policy=shipped_policy() if needs_policy(header.condition) else None,
+            sources=protocol.evidence_sources,
             validity_probes=protocol.validity_probes,
             trust_model=trust_model_of(protocol),
             schedule=tuple(ScheduledAct(item_n=n, item_s=s) for n, s in header.schedule),

@@ -18,6 +18,7 @@ class EvidenceSource(StrEnum):
     SIMULATED = "simulated"
 
 
+ALL_SOURCES = frozenset(EvidenceSource)
 FACE_SOURCES = frozenset(
     {
         EvidenceSource.WEBCAM,
@@ -129,7 +130,7 @@ class Evidence:
     """All a trigger may look at.
 
     face: None when there is no camera, no baseline or no sight of the face for long.
-    standing: None where nobody asks for it.
+    standing: None where nobody asks for it. sources: what a study lets count; the rest is no sign.
     """
 
     at_s: float
@@ -137,6 +138,17 @@ class Evidence:
     face: FaceEvidence | None
     behaviour: Behaviour
     standing: Standing | None = None
+    sources: frozenset[EvidenceSource] = ALL_SOURCES
+
+    @property
+    def interaction(self) -> bool:
+        """Answers, times and content count."""
+        return EvidenceSource.INTERACTION in self.sources
+
+    @property
+    def self_report(self) -> bool:
+        """What the learner says of how it goes counts."""
+        return EvidenceSource.SELF_REPORT in self.sources
 
 
 class Basis(StrEnum):

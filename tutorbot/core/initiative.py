@@ -24,9 +24,7 @@ from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.stop_rule import StopRule
 from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, Strategy
-from tutorbot.core.strategies.base import speak
 from tutorbot.core.strategies.wizard import Wizard
-from tutorbot.core.triggers.values import behaviour_values
 from tutorbot.core.trust import TrustBand, TrustCause, TrustEvent, TrustModel, band_of
 from tutorbot.core.watch import Watch
 from tutorbot.core.wizard_desk import About, Proposal, Verdict, WizardDesk
@@ -226,15 +224,19 @@ class Initiative:
             at_s, item, uses_face=self._strategy.uses_face, standing=self._standing(moment.quiet_s)
         )
         candidate = self._strategy.look(evidence, moment, self._settings)
-        if candidate is None:
-            candidate = self._of_the_wizard(at_s, evidence)
+        if candidate is None and self._desk is not None:
+            candidate = self._desk.candidate(at_s, evidence)
         if candidate is None:
             self._drop_waiting(at_s, "evidence_gone")
             self._noted = None
             return
-        found, restraint = self._judge(at_s, item, candidate, talking=talking, checking_in=checking_in)
-        found, refusal, wait = self._ask_wizard(at_s, found)
-        blocked = refusal or self._blocked(at_s, found, restraint)
+        restraint = self._restraint(at_s, item, talking=talking, checking_in=checking_in)
+        found = self._judge(item, candidate, evidence, restraint)
+        refused = wait = None
+        if self._desk is not None:
+            left, refused, wait = self._desk.asked(at_s, found.about, found.left)
+            found = replace(found, left=left)
+        blocked = refused or self._blocked(at_s, found, restraint)
         if blocked is not None:
             self._suppress(at_s, found, blocked)
             return
@@ -243,7 +245,8 @@ class Initiative:
         if wait is not None:
             trigger_id = self._note(at_s, found, "waiting", wait)
             self._waiting = found
-            self._lay_before_wizard(at_s, found, trigger_id)
+            if self._desk is not None:
+                self._desk.lay_down(at_s, trigger_id, found.candidate, found.left.level)
             return
         trigger_id = self._note(at_s, found, "allowed", None)
         self._waiting = None
@@ -251,54 +254,10 @@ class Initiative:
             self._desk.said()
         self._act(at_s, found, trigger_id)
 
-    # ------------------------------------------------------------ the wizard (WZ)
-
     def wizard_chose(self, row: WizardChoice) -> None:
-        """The person at the console chose; carried out at the next tick."""
+        """The person at the console of a WZ session chose; carried out at the next tick."""
         if self._desk is not None:
             self._desk.choose(row.at_s, ProactivityLevel(row.level))
-
-    def _of_the_wizard(self, at_s: float, evidence: Evidence) -> Candidate | None:
-        """The wizard wants to speak although nothing was found."""
-        if self._desk is None:
-            return None
-        call, self._desk.proposal = self._desk.call(at_s), None
-        if call is None or call.level is ProactivityLevel.NONE:
-            self._desk.refused("evidence_gone")
-            return None
-        return Candidate(
-            kind="wizard", basis=Basis.WIZARD, signs=("wizard",), evidence=behaviour_values(evidence)
-        )
-
-    def _ask_wizard(self, at_s: float, found: Found) -> tuple[Found, str | None, str | None]:
-        """What the wizard makes of it: (it, why it is refused, what it waits for)."""
-        desk = self._desk
-        if desk is None:
-            return found, None, None
-        call = desk.call(at_s)
-        if call is None:
-            return found, "wizard_veto" if desk.vetoes(found.about) else None, "wizard"
-        if call.level is ProactivityLevel.NONE:
-            desk.veto(found.about)
-            return found, "wizard_veto", None
-        proposed = found.left
-        same = call.level is proposed.level
-        return replace(found, left=proposed if same else speak(call.level)), None, None
-
-    def _lay_before_wizard(self, at_s: float, found: Found, trigger_id: str) -> None:
-        desk = self._desk
-        if desk is None or desk.call(at_s) is not None:
-            return
-        known = desk.proposal
-        since_s = known.since_s if known is not None and known.trigger_id == trigger_id else at_s
-        desk.proposal = Proposal(
-            trigger_id=trigger_id,
-            kind=found.candidate.kind,
-            basis=found.candidate.basis.value,
-            signs=found.candidate.signs,
-            level=found.left.level,
-            since_s=since_s,
-        )
 
     def _moment(self, item: Item) -> Moment:
         if self._quiet_from_s is None:
@@ -322,11 +281,8 @@ class Initiative:
         busy = self.state in {"acting", "awaiting_reply"}
         return not busy and not_now(restraint, self._settings) is None
 
-    def _judge(
-        self, at_s: float, item: Item, candidate: Candidate, *, talking: bool, checking_in: bool
-    ) -> tuple[Found, Restraint]:
-        """The condition's wish, what the trust rules leave of it, and what holds the tutor back."""
-        restraint = self._restraint(at_s, item, talking=talking, checking_in=checking_in)
+    def _judge(self, item: Item, candidate: Candidate, evidence: Evidence, restraint: Restraint) -> Found:
+        """The condition's wish, and what the trust rules leave of it."""
         suggested = any(
             level is ProactivityLevel.SUGGESTION and where == item.item_id
             for _, level, where in self._delivered
@@ -335,7 +291,7 @@ class Initiative:
             band=restraint.band,
             persists=restraint.acts_on_item > 0,
             suggested=suggested,
-            n_errors=item.n_errors,
+            n_errors=item.n_errors if evidence.interaction else 0,
             errors_persisting=self._settings.errors_persisting,
             objective=self._objective,
             trust=self.trust,
@@ -347,7 +303,7 @@ class Initiative:
         if self._desk is not None:
             wish = bound_by_trust(wish, restraint)  # the proposal is all that AD would do
         left = bound_by_trust(wish, restraint) if self._strategy.follows_trust else wish
-        return Found(item=item, candidate=candidate, wish=wish.level, left=left), restraint
+        return Found(item=item, candidate=candidate, wish=wish.level, left=left)
 
     def _possible(self, restraint: Restraint) -> bool:
         """An act of some level could be said right now."""

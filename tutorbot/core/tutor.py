@@ -12,6 +12,7 @@ from typing import Any
 
 from tutorbot.core.active_time import ActiveTime
 from tutorbot.core.acts import Move, Reaction
+from tutorbot.core.check_ins import CheckIns
 from tutorbot.core.concentration import Concentration, concentration
 from tutorbot.core.conversation import Conversation
 from tutorbot.core.course import Course, Item
@@ -47,17 +48,15 @@ from tutorbot.core.events import (
     Undelivered,
     Understood,
     ValidityAnswer,
-    ValidityProbe,
     WizardChoice,
 )
+from tutorbot.core.evidence import ALL_SOURCES, EvidenceSource
 from tutorbot.core.initiative import Initiative
 from tutorbot.core.lesson import BOXES, Box, Lesson, Phrases
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_for
-from tutorbot.core.triggers import AFFECT, find_candidate
 from tutorbot.core.trust import RuleTrust, TrustModel
-from tutorbot.core.validity import CheckIn, ValidityPlan
 from tutorbot.core.watch import Watch
 from tutorbot.core.wording import Wording
 
@@ -71,6 +70,7 @@ class Setup:
 
     schedule: acts of the matched run that a yoked condition replays; empty otherwise.
     policy: what RL asks; None for all other conditions.
+    sources: what the study lets count as evidence.
     validity_probes: the learner is asked now and then how things are, to check the detector.
     trust_model: what estimates trust; None for the rules, with these settings.
     """
@@ -83,6 +83,7 @@ class Setup:
     phrases: Phrases
     schedule: tuple[ScheduledAct, ...] = ()
     policy: Policy | None = None
+    sources: frozenset[EvidenceSource] = ALL_SOURCES
     validity_probes: bool = False
     trust_model: TrustModel | None = None
 
@@ -93,15 +94,6 @@ class Feedback:
 
     text: str
     tone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenCheckIn:
-    """The study's two questions, as they lie before the learner. asked_s: session seconds."""
-
-    probe_id: str
-    asked_s: float
-    row: ValidityProbe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +128,7 @@ class Tutor:
         self.course = Course(setup.lesson, setup.seed)
         self._notes = Notes()
         self._wording = Wording(setup.phrases, setup.seed)
-        self._watch = Watch(setup.settings, self.course, self.active)
+        self._watch = Watch(setup.settings, self.course, self.active, setup.sources)
         self.initiative = Initiative(
             strategy=strategy_for(setup.condition, setup.policy),
             settings=setup.settings,
@@ -163,9 +155,11 @@ class Tutor:
         self._finished_items = 0
         self._ticked_s = 0.0
         self._concentration: Concentration | None = None
-        self._validity = ValidityPlan(setup.seed, setup.settings) if setup.validity_probes else None
-        self._n_check_ins = 0
-        self.check_in: OpenCheckIn | None = None
+        self._check_ins = (
+            CheckIns(setup.seed, setup.settings, course=self.course, notes=self._notes)
+            if setup.validity_probes
+            else None
+        )
         self._uses_face = STRATEGIES[setup.condition].uses_face
         self.end_reason: str | None = None
         self.ended_s: float | None = None
@@ -463,76 +457,35 @@ class Tutor:
             active_s=self.active.at(row.at_s),
             talking=bool(self._unanswered),
             reachable=self.dialogue_up,
-            checking_in=self._check_in(row.at_s, item),
+            checking_in=self._checks_in(row.at_s, item),
         )
 
-    # ------------------------------------------------------------ checking the detector
-
-    def _check_in(self, at_s: float, item: Item) -> bool:
+    def _checks_in(self, at_s: float, item: Item) -> bool:
         """Ask how things are, if the study wants to know. Returns: the tutor had better wait with its own."""
-        if self._validity is None:
+        if self._check_ins is None:
             return False
-        if self.check_in is not None and (
-            at_s - self.check_in.asked_s >= self.setup.settings.check_in_expires_s
-        ):
-            self._leave_out(at_s, self.check_in)
-            self._close_check_in(at_s, "expired")
-        if self.check_in is not None:
-            return True
-        found = find_candidate(
-            self._watch.evidence(at_s, item, uses_face=self._uses_face), self.setup.settings
-        )
-        asked = self._validity.tick(
+        return self._check_ins.tick(
             at_s,
+            item,
             active_s=self.active.at(at_s),
-            item_id=item.item_id,
-            found=found if found is not None and found.kind in AFFECT else None,
+            evidence=self._watch.evidence(at_s, item, uses_face=self._uses_face),
             quiet=self.initiative.quiet(at_s, item, talking=bool(self._unanswered)),
         )
-        if asked is not None:
-            self._open_check_in(at_s, item, asked)
-        return self.check_in is not None or self._validity.waiting
 
-    def _open_check_in(self, at_s: float, item: Item, asked: CheckIn) -> None:
-        self._n_check_ins += 1
-        found = asked.found
-        row = ValidityProbe(
-            at_s=at_s,
-            probe_id=f"V{self._n_check_ins}",
-            item_id=item.item_id,
-            outcome="asked",
-            why=asked.why,
-            kind=None if found is None else found.kind,
-            basis=None if found is None else found.basis.value,
-        )
-        self.check_in = OpenCheckIn(probe_id=row.probe_id, asked_s=at_s, row=row)
-        self._notes.log(row)
+    @property
+    def check_in(self) -> str | None:
+        """Id of the study's two questions while they lie before the learner."""
+        return None if self._check_ins is None else self._check_ins.open_id
 
     def _validity_answer(self, row: ValidityAnswer) -> None:
-        if self.check_in is None or row.probe_id != self.check_in.probe_id:
-            return
-        self._watch.touch(row.at_s)
-        self._leave_out(row.at_s, self.check_in)
-        self.check_in = None
-
-    def _leave_out(self, at_s: float, asked: OpenCheckIn) -> None:
-        """Time with the questions is no time on the board."""
-        item = self.course.item
-        if item is not None:
-            self.course.item = replace(item, began_s=item.began_s + at_s - asked.asked_s)
-
-    def _close_check_in(self, at_s: float, outcome: str) -> None:
-        asked = self.check_in
-        if asked is None:
-            return
-        self.check_in = None
-        self._notes.log(replace(asked.row, at_s=at_s, outcome=outcome))
+        if self._check_ins is not None and row.probe_id == self.check_in:
+            self._watch.touch(row.at_s)
+            self._check_ins.answered(row.at_s)
 
     def _drop_check_in(self, at_s: float) -> None:
         """The board, a pause or the session ends: nothing is asked about it any more."""
-        self._close_check_in(at_s, "dropped")
-        if self._validity is not None:
-            self._validity.item_over()
+        if self._check_ins is not None:
+            self._check_ins.drop(at_s)
 
     # ------------------------------------------------------------ the wizard (WZ)
 

@@ -7,15 +7,30 @@ from tutorbot.core.concentration import Focus
 from tutorbot.core.course import Course, Item
 from tutorbot.core.episodes import Episode
 from tutorbot.core.events import AffectWindow
-from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence, Standing
+from tutorbot.core.evidence import (
+    ALL_SOURCES,
+    Behaviour,
+    Evidence,
+    EvidenceSource,
+    FaceEvidence,
+    Standing,
+)
 from tutorbot.core.settings import TutorSettings
 
 
 class Watch:
     """One learner's running evidence. Times are session seconds unless named active."""
 
-    def __init__(self, settings: TutorSettings, course: Course, active: ActiveTime) -> None:
+    def __init__(
+        self,
+        settings: TutorSettings,
+        course: Course,
+        active: ActiveTime,
+        sources: frozenset[EvidenceSource] = ALL_SOURCES,
+    ) -> None:
+        """sources: what the study lets count as evidence."""
         self._settings = settings
+        self._sources = sources
         self._course = course
         self._active = active
         self.last_input_s: float | None = None
@@ -122,6 +137,7 @@ class Watch:
             face=self._face(at_s) if uses_face else None,
             behaviour=self._behaviour(at_s, item),
             standing=standing,
+            sources=self._sources,
         )
 
     def focus(self, at_s: float, item: Item, *, uses_face: bool) -> Focus:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tutorbot.core.acts import ProactivityLevel
+from tutorbot.core.evidence import Basis, Candidate, Evidence
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.strategies.base import Decision, speak
+from tutorbot.core.triggers.values import behaviour_values
 
 About = tuple[str, str, str]
 """Item id, kind and basis of a reason to speak."""
@@ -59,6 +62,42 @@ class WizardDesk:
         self.proposal: Proposal | None = None
         self.verdict: Verdict | None = None
 
+    def candidate(self, at_s: float, evidence: Evidence) -> Candidate | None:
+        """Nothing was found: the reason is the wizard's own, if there is a choice to carry out."""
+        self.proposal, call = None, self.call(at_s)
+        if call is None or call.level is ProactivityLevel.NONE:
+            self._end("refused", "evidence_gone")
+            return None
+        return Candidate(
+            kind="wizard", basis=Basis.WIZARD, signs=("wizard",), evidence=behaviour_values(evidence)
+        )
+
+    def asked(self, at_s: float, about: About, proposed: Decision) -> tuple[Decision, str | None, str | None]:
+        """What is left of a proposal: (the act, why it is refused, what it waits for)."""
+        call = self.call(at_s)
+        if call is None:
+            return proposed, "wizard_veto" if self._vetoed == about else None, "wizard"
+        if call.level is ProactivityLevel.NONE:
+            self._vetoed = about
+            self._end("refused", "wizard_veto")
+            return proposed, "wizard_veto", None
+        return proposed if call.level is proposed.level else speak(call.level), None, None
+
+    def lay_down(self, at_s: float, trigger_id: str, candidate: Candidate, level: ProactivityLevel) -> None:
+        """Show a proposal that waits for a choice; one that waits for its moment is no longer open."""
+        if self._call is not None:
+            return
+        known = self.proposal
+        since_s = known.since_s if known is not None and known.trigger_id == trigger_id else at_s
+        self.proposal = Proposal(
+            trigger_id=trigger_id,
+            kind=candidate.kind,
+            basis=candidate.basis.value,
+            signs=candidate.signs,
+            level=level,
+            since_s=since_s,
+        )
+
     def choose(self, at_s: float, level: ProactivityLevel) -> None:
         """The wizard chose; a later choice replaces an earlier one."""
         self._call = WizardCall(level=level, at_s=at_s)
@@ -70,15 +109,6 @@ class WizardDesk:
         if self._call is not None and at_s - self._call.at_s > self._settings.wizard_waits_s:
             self._end("given_up")
         return self._call
-
-    def veto(self, about: About) -> None:
-        """Say nothing on this account."""
-        self._vetoed = about
-        self._end("refused", "wizard_veto")
-
-    def vetoes(self, about: About) -> bool:
-        """This account was vetoed."""
-        return self._vetoed == about
 
     def said(self) -> None:
         """The choice is carried out."""

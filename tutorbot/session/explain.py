@@ -21,7 +21,7 @@ from tutorbot.core.events import (
     TrustState,
     TutorSaid,
 )
-from tutorbot.core.evidence import Basis, Candidate
+from tutorbot.core.evidence import Basis, Candidate, EvidenceSource
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES, Context
 from tutorbot.core.strategies.adaptive import TABLE, Adaptive, row_of
@@ -290,7 +290,7 @@ def _cell(row: str, band: TrustBand) -> str:
 def _context(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row], band: TrustBand) -> Context:
     """What the condition knew when it decided, as far as the log tells."""
     values = dict(trigger.evidence)
-    n_errors = values.get("n_errors")
+    n_errors, counts = values.get("n_errors"), EvidenceSource.INTERACTION in setup.sources
     said = [row.act_id for row in _of(Delivery, before) if row.delivered]
     return Context(
         band=band,
@@ -299,7 +299,7 @@ def _context(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row], ba
             one.act_id in said and one.item_id == act.item_id and one.level == ProactivityLevel.SUGGESTION
             for one in _of(Act, before)
         ),
-        n_errors=n_errors if isinstance(n_errors, int) else 0,
+        n_errors=n_errors if isinstance(n_errors, int) and counts else 0,
         errors_persisting=setup.settings.errors_persisting,
         objective=setup.objective,
     )

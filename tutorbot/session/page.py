@@ -185,8 +185,7 @@ class PageMessages:
         probe_id = str(message["probe_id"])
 
         def make(at_s: float) -> Row | None:
-            asked = self._session.tutor.check_in
-            if asked is None or asked.probe_id != probe_id:
+            if self._session.tutor.check_in != probe_id:
                 return None
             return ValidityAnswer(
                 at_s=at_s,

@@ -164,7 +164,7 @@ def _check_in(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
     if tutor.check_in is None or tutor.phase != "task" or tutor.paused:
         return None
     return {
-        "probe_id": tutor.check_in.probe_id,
+        "probe_id": tutor.check_in,
         "confused_text": plan.confused_item,
         "frustrated_text": plan.frustrated_item,
         "low": plan.scale_low,

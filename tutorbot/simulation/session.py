@@ -60,8 +60,7 @@ class _Beside:
     @property
     def check_in(self) -> str | None:
         """See ``Sight``."""
-        asked = self._tutor.check_in
-        return None if asked is None else asked.probe_id
+        return self._tutor.check_in
 
 
 class SimulatedSession:

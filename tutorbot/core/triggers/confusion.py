@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tutorbot.core.evidence import Basis, Candidate, Evidence
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.triggers.signs import confusion_signs, said_lately
+from tutorbot.core.triggers.signs import confusion_signs
 from tutorbot.core.triggers.values import behaviour_values, face_values
 
 
@@ -17,11 +17,10 @@ def dwell_needed_s(evidence: Evidence, settings: TutorSettings) -> float:
 
 def confusion(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A confusion candidate, or None."""
-    signs = confusion_signs(evidence.behaviour, settings)
+    signs = confusion_signs(evidence, settings)
     face = evidence.face
     if face is None:
-        said = said_lately(evidence.behaviour.stuck_ago_s, settings)
-        if len(signs) < settings.signs_alone and not said:
+        if len(signs) < settings.signs_alone and "stuck" not in signs:
             return None
         basis = Basis.BEHAVIOUR_ONLY
     elif face.confusion_held_s >= dwell_needed_s(evidence, settings):

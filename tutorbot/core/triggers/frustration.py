@@ -10,7 +10,7 @@ from tutorbot.core.triggers.values import behaviour_values, face_values
 
 def frustration(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A frustration candidate, or None."""
-    signs = frustration_signs(evidence.behaviour, settings)
+    signs = frustration_signs(evidence, settings)
     face = evidence.face
     if face is None:
         if not signs:

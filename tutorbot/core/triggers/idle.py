@@ -10,7 +10,7 @@ from tutorbot.core.triggers.values import behaviour_values
 def idle(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A candidate from the lack of input, or None."""
     idle_s = evidence.behaviour.idle_s
-    if not idle_s >= settings.idle_s:
+    if not evidence.interaction or not idle_s >= settings.idle_s:
         return None
     values = (("idle_s", round(idle_s, 1)), *behaviour_values(evidence))
     return Candidate(kind="idle", basis=Basis.BEHAVIOUR_ONLY, signs=("no_input",), evidence=values)

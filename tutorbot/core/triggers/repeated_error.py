@@ -9,7 +9,7 @@ from tutorbot.core.triggers.values import behaviour_values
 
 def repeated_error(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A candidate from errors alone, or None."""
-    if evidence.behaviour.n_errors < settings.errors_persisting:
+    if not evidence.interaction or evidence.behaviour.n_errors < settings.errors_persisting:
         return None
     return Candidate(
         kind="repeated_error",

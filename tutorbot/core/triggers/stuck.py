@@ -12,7 +12,7 @@ def stuck(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A candidate from the learner's own word, or None."""
     said_s, progress_s = evidence.behaviour.stuck_ago_s, evidence.behaviour.progress_ago_s
     got_on = said_s is not None and progress_s is not None and progress_s < said_s
-    if said_s is None or got_on or not said_lately(said_s, settings):
+    if not evidence.self_report or said_s is None or got_on or not said_lately(said_s, settings):
         return None
     values = (("stuck_ago_s", round(said_s, 1)), *behaviour_values(evidence))
     return Candidate(kind="stuck", basis=Basis.BEHAVIOUR_ONLY, signs=("stuck",), evidence=values)
