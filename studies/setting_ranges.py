@@ -83,6 +83,8 @@ RANGES: Mapping[str, Range] = {
     "focus_face": SHARE,
     "focus_activity": SHARE,
     "focus_steadiness": SHARE,
+    "focus_promptness": SHARE,
+    "slowness_full": Range(1, 1000),
     "focus_sd": SHARE,
     "focus_sd_face": SHARE,
     "focus_step": SHARE,

@@ -42,7 +42,7 @@ RANGES: dict[str, Mapping[str, tuple[int, int]]] = {
     "trigger": {"trust": TRUST, "level_offered": LEVEL, "level_allowed": LEVEL},
     "act": {"level_offered": LEVEL, "level": (1, 3)},
     "delivery": {"level": LEVEL},
-    "trust_state": {"trust": TRUST},
+    "trust_state": {"trust": TRUST, "acceptance_depth": LEVEL},
     "concentration_state": {"concentration": SHARE},
 }
 """Table -> column -> the range its doc promises, ends included; kept by the database too."""

@@ -20,9 +20,10 @@ def focus(
     idle_s: float = 0.0,
     guesses: int = 0,
     n_changes: int = 0,
+    slowness: float | None = None,
     face: float | None = None,
 ) -> Focus:
-    return Focus(away=away, idle_s=idle_s, guesses=guesses, n_changes=n_changes, face=face)
+    return Focus(away=away, idle_s=idle_s, guesses=guesses, n_changes=n_changes, slowness=slowness, face=face)
 
 
 def index(**of: float | bool | None) -> float:
@@ -46,6 +47,23 @@ def test_guessing_and_moving_cards_to_and_fro_count_less_than_idling():
     assert index(guesses=3) == pytest.approx(1 - 0.15 / 0.5 / 2)
     assert index(n_changes=8) == pytest.approx(1 - 0.15 / 0.5 / 2)
     assert index(idle_s=60.0) < index(guesses=3, n_changes=8)
+
+
+def test_who_begins_as_soon_as_usual_is_prompt_and_who_takes_four_times_as_long_is_not():
+    assert index(slowness=1.5) == 1.0
+    assert index(slowness=4.0) == pytest.approx(0.5 / 0.6)
+    assert index(slowness=99.0) == index(slowness=4.0)
+    assert 0.5 / 0.6 < index(slowness=2.5) < 1.0
+
+
+def test_the_last_response_is_held_against_the_own_median():
+    drive = Drive(setup("NB")).begin(camera=False)
+    for think_s in (5, 5, 5, 40):
+        drive.seconds(think_s, no_camera).solve().probe()
+    prompt = [dict(row.parts).get("promptness") for row in drive.of(ConcentrationState)]
+    drive.seconds(2, no_camera)
+    assert dict(drive.last(ConcentrationState).parts)["promptness"] == 0.0
+    assert 0.0 not in prompt
 
 
 def test_the_face_weighs_half_and_makes_the_index_surer():

@@ -468,3 +468,22 @@ def test_a_step_that_was_agreed_to_comes_though_the_learner_goes_on():
     drive.wait(0.2).place(drive.free_cards()[-1], "left")
     drive.deliver_now("A3")
     assert drive.item.worked_act_id == "A3"
+
+
+# ---------------------------------------------------------------- acceptance depth
+
+
+def test_acceptance_depth_is_the_mean_level_taken_over_the_acts_reacted_to():
+    drive = annoyed("L2-A").seconds(3, no_camera)
+    assert drive.last(TrustState).acceptance_depth is None
+    drive.say("affirm")
+    assert drive.last(TrustState).acceptance_depth == 2.0
+    drive.seconds(60, no_camera).say("not_now")
+    assert [act.level for act in drive.of(Act)] == [2, 2]
+    assert drive.last(TrustState).acceptance_depth == 1.0
+
+
+def test_an_act_that_lapsed_says_nothing_of_depth():
+    drive = annoyed("L2-A").seconds(3, no_camera).solve().probe()
+    assert drive.last(ReactionSeen).reaction == "lapsed"
+    assert drive.last(TrustState).acceptance_depth is None

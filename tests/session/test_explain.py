@@ -24,6 +24,7 @@ from tutorbot.core.events import (
     LearnerSaid,
     ReactionSeen,
     Row,
+    StopRuleMet,
     Trigger,
     TrustState,
     TutorSaid,
@@ -233,6 +234,24 @@ def test_a_level_that_was_lowered_says_by_which_rule():
     assert explained(setup(), low, "A1").rule.lowered_by == ("low_trust",)
     both = (*declined, trust(2.0), trigger(2), act(2, level_offered=3, level=1))
     assert explained(setup(), both, "A2").rule.lowered_by == ("after_decline", "low_trust")
+
+
+def test_the_stop_rule_is_told_where_it_lowered_a_level():
+    met = StopRuleMet(at_s=1.0, n=1, mean_change=-2.0)
+    rows = (trust(), board(), met, trigger(kind="frustration", persists=True), act(level_offered=3))
+    one = explained(setup(), rows, "A1")
+    assert one.rule.lowered_by == ("stop_rule",)
+    assert "lowered to SUGGESTION (no INTERVENTION any more, by the stop rule)" in five_lines(one)[2]
+
+
+def test_a_wizard_s_choice_is_told_beside_the_proposal():
+    rows = (trust(), board(), trigger(), act(level_offered=2, level=3, move="worked_step"))
+    line = five_lines(explained(setup("WZ"), rows, "A1"))[2]
+    proposed = "the table proposed SUGGESTION (row confusion_first at mid trust)"
+    assert line == f"Rule: WZ: a person chose INTERVENTION; {proposed}"
+    own = (trust(), board(), trigger(kind="wizard", basis="wizard"), act(level_offered=0, level=1))
+    line = five_lines(explained(setup("WZ"), own, "A1"))[2]
+    assert line == "Rule: WZ: a person chose NOTIFICATION; nothing was proposed"
 
 
 def test_the_decline_is_used_up_by_two_acts_also_by_one_in_silence():

@@ -16,6 +16,7 @@ class Focus:
 
     away: not on the page. idle_s: since the last input. guesses: checks in quick succession, as
     ``TutorSettings.rapid_within_s`` counts them. n_changes: cards moved after a check, on this board.
+    slowness: how long the learner last took to begin or go on after a check, in own medians; None at first.
     face: the detector's concentration index 0..1 from eyes, gaze and head; None without sight or consent.
     """
 
@@ -23,6 +24,7 @@ class Focus:
     idle_s: float
     guesses: int
     n_changes: int
+    slowness: float | None
     face: float | None
 
 
@@ -35,12 +37,13 @@ class Concentration:
     parts: tuple[tuple[str, float], ...]
 
     def cause(self, before: Concentration | None) -> str:
-        """The part that moved most since then; ``start`` at first, ``face`` when it came or went."""
+        """The part that moved most since then; ``start`` at first, or the part that came or went."""
         if before is None:
             return "start"
         old, new = dict(before.parts), dict(self.parts)
-        if old.keys() != new.keys():
-            return "face"
+        other = sorted(old.keys() ^ new.keys())
+        if other:
+            return other[0]
         return max(new, key=lambda name: abs(new[name] - old[name]))
 
 
@@ -55,6 +58,11 @@ def concentration(focus: Focus, settings: TutorSettings) -> Concentration:
         "steadiness": 1.0 - guessing - 0.5 * min(1.0, focus.n_changes / settings.changes_unsteady),
     }
     weights = {"activity": settings.focus_activity, "steadiness": settings.focus_steadiness}
+    if focus.slowness is not None:
+        span = max(1e-9, settings.slowness_full - settings.slow_factor)
+        late = min(1.0, max(0.0, (focus.slowness - settings.slow_factor) / span))
+        parts["promptness"] = 1.0 - late
+        weights["promptness"] = settings.focus_promptness
     if focus.face is not None:
         parts["face"] = focus.face
         weights["face"] = settings.focus_face

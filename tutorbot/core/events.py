@@ -405,6 +405,11 @@ class TrustState(Row):
     )
     act_id: str | None = doc("act concerned", None)
     sd: float | None = doc("its uncertainty, as a standard deviation; null in older sessions", None)
+    acceptance_depth: float | None = doc(
+        "how far the learner has let the tutor go so far, 0..3: mean over the acts reacted to of the level "
+        "taken, 0 when an act was declined, ignored or undone; null before the first",
+        None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -417,8 +422,10 @@ class ConcentrationState(Row):
     concentration: float = doc("index after the change, 0..1")
     sd: float = doc("its uncertainty, as a standard deviation")
     delta: float = doc("change since the last row")
-    cause: str = doc("start, page, activity, steadiness or face: the part that moved most")
-    parts: tuple[tuple[str, float], ...] = doc("each part, 0..1: page, activity, steadiness, face")
+    cause: str = doc("start, page, activity, steadiness, promptness or face: the part that moved most")
+    parts: tuple[tuple[str, float], ...] = doc(
+        "each part, 0..1: page, activity, steadiness, promptness, face"
+    )
     item_id: str = doc("the item")
 
 

@@ -93,6 +93,7 @@ class Initiative:
         self.offer: Offer | None = None
         self._past: list[Offer] = []
         self._delivered: list[tuple[float, ProactivityLevel, str]] = []
+        self._taken: list[int] = []
         self._quiet_from_s: float | None = None
         self._error_new = False
         self._active_s = 0.0
@@ -587,6 +588,8 @@ class Initiative:
             )
         )
         cause, level = TrustCause(reaction.value), int(offer.act.level)
+        if reaction is not Reaction.LAPSED:
+            self._taken.append(level if reaction is Reaction.ACCEPTED else 0)
         self._bears_on_trust(at_s, TrustEvent(cause=cause, level=level, kind=offer.kind), act_id)
         return replace(offer, reaction=reaction)
 
@@ -660,5 +663,6 @@ class Initiative:
                 cause=event.cause.value,
                 act_id=act_id,
                 sd=round(now.sd, 4),
+                acceptance_depth=round(fmean(self._taken), 4) if self._taken else None,
             )
         )

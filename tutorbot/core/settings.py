@@ -124,6 +124,10 @@ class TutorSettings:
     """Weight of input coming in. P"""
     focus_steadiness: float = 0.15
     """Weight of neither guessing nor moving cards to and fro. P"""
+    focus_promptness: float = 0.1
+    """Weight of beginning and going on about as soon as usual. P"""
+    slowness_full: float = 4.0
+    """So many own medians to begin or go on are slow altogether; from ``slow_factor`` on it counts. P"""
     focus_sd: float = 0.25
     """Uncertainty from behaviour alone. P"""
     focus_sd_face: float = 0.15

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 from tutorbot.core.active_time import ActiveTime
 from tutorbot.core.concentration import Focus
 from tutorbot.core.course import Course, Item
@@ -42,6 +44,8 @@ class Watch:
         self._face_focus: tuple[float, float] | None = None
         self._away_since: float | None = None
         self._began_s = 0.0
+        self._waits_since: float | None = None
+        self._latencies_s: list[float] = []
         self._begin_counts()
 
     def _begin_counts(self) -> None:
@@ -57,7 +61,7 @@ class Watch:
     def begin_item(self, at_s: float) -> None:
         """A new board: what belonged to the last one no longer counts."""
         self._begin_counts()
-        self._began_s = at_s
+        self._began_s = self._waits_since = at_s
         self._confusion, self._frustration = Episode(), Episode()
 
     def forget_face(self) -> None:
@@ -82,6 +86,9 @@ class Watch:
         """The learner did something."""
         self.last_input_s = at_s
         self._away_since = None
+        if self._waits_since is not None:
+            self._latencies_s.append(at_s - self._waits_since)
+            self._waits_since = None
 
     def progress(self, at_s: float) -> None:
         """The learner got on: a card placed for the first time or a better check."""
@@ -95,7 +102,7 @@ class Watch:
 
     def check(self, at_s: float, *, correct: bool) -> None:
         """The board was checked."""
-        self.last_answer_s = at_s
+        self.last_answer_s = self._waits_since = at_s
         self._checks_s.append(at_s)
         self._errors_in_row = 0 if correct else self._errors_in_row + 1
 
@@ -120,8 +127,9 @@ class Watch:
         self._away_since = self._away_since if self._away_since is not None else at_s
 
     def page_back(self, at_s: float) -> None:
-        """The page is there again: the time without it was no idling."""
+        """The page is there again: the time without it was no idling, and nobody took long to begin."""
         self._began_s = max(self._began_s, at_s)
+        self._waits_since = None
 
     def returned(self) -> None:
         """The learner is back at the task window."""
@@ -150,8 +158,17 @@ class Watch:
             idle_s=self._idle_s(at_s),
             guesses=sum(checked >= rapid_from for checked in self._checks_s),
             n_changes=item.n_changes,
+            slowness=self._slowness(),
             face=seen[1] if seen is not None and fresh else None,
         )
+
+    def _slowness(self) -> float | None:
+        """The last response latency in own medians; None before there are as many as boards for a median."""
+        known = self._latencies_s
+        if len(known) <= self._settings.median_after_items:
+            return None
+        usual_s = median(known)
+        return known[-1] / usual_s if usual_s > 0 else 1.0
 
     def _idle_s(self, at_s: float) -> float:
         return at_s - max(self.last_input_s or 0.0, self._began_s)

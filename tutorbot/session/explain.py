@@ -17,6 +17,7 @@ from tutorbot.core.events import (
     ItemBegun,
     ReactionSeen,
     Row,
+    StopRuleMet,
     Trigger,
     TrustState,
     TutorSaid,
@@ -26,6 +27,7 @@ from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies import STRATEGIES, Context
 from tutorbot.core.strategies.adaptive import TABLE, Adaptive, row_of
 from tutorbot.core.strategies.learned import Learned
+from tutorbot.core.strategies.wizard import Wizard
 from tutorbot.core.trust import TrustBand, band_of
 from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, LogDamaged
@@ -70,7 +72,8 @@ class Rule:
 
     row, cell: of the adaptive table; None in other conditions, and for a step that was agreed to.
     fixed_level: of a condition with one level for all; else None. level_asked: before the trust rules.
-    lowered_by: trust rules that took something off: after_decline, low_trust.
+    lowered_by: trust rules that took something off: after_decline, low_trust, stop_rule.
+    by_hand: a person chose the level; ``level_asked`` is then what the table proposed, 0 for nothing.
     holds: False when this version of the rules would have asked for another level than the log says.
     """
 
@@ -84,6 +87,7 @@ class Rule:
     level: int
     lowered_by: tuple[str, ...]
     holds: bool
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,14 +260,18 @@ def _rule(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row]) -> Ru
     holds = True
     if isinstance(strategy, Learned):
         strategy = None  # what a policy says is for `tutorbot replay` to ask again
+    by_hand = isinstance(strategy, Wizard) and act.follows_act_id is None
     if strategy is not None and trigger.basis in set(Basis) and act.follows_act_id is None:
         context = _context(setup, act, trigger, before, band)
         candidate = Candidate(
             kind=trigger.kind, basis=Basis(trigger.basis), signs=trigger.signs, evidence=trigger.evidence
         )
         asked = strategy.decide(candidate, context).level
-        holds = int(asked) == act.level_offered
-        if isinstance(strategy, Adaptive):
+        holds = by_hand or int(asked) == act.level_offered
+        if by_hand:
+            row = row_of(candidate, context) if candidate.basis is not Basis.WIZARD else None
+            cell = None if row is None else _cell(row, band)
+        elif isinstance(strategy, Adaptive):
             row = row_of(candidate, context)
             cell = _cell(row, band)
         else:
@@ -277,8 +285,9 @@ def _rule(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row]) -> Ru
         fixed_level=fixed_level,
         level_asked=act.level_offered,
         level=act.level,
-        lowered_by=_lowered_by(setup.settings, act, before, band),
+        lowered_by=() if by_hand else _lowered_by(setup.settings, act, before, band),
         holds=holds,
+        by_hand=by_hand,
     )
 
 
@@ -319,6 +328,8 @@ def _lowered_by(settings: TutorSettings, act: Act, before: Sequence[Row], band: 
         level -= 1
     if level > act.level and band is TrustBand.LOW:
         found.append("low_trust")
+    elif level > act.level and _of(StopRuleMet, before):
+        found.append("stop_rule")
     return tuple(found)
 
 

@@ -117,6 +117,8 @@ def _rule(one: Explanation) -> str:
     rule, follows = one.rule, one.said.follows_act_id
     if follows is not None:
         return f"{rule.condition}: the step that {follows} asked for, at level {_level(rule.level)}"
+    if rule.by_hand:
+        return f"{rule.condition}: a person chose {_level(rule.level)}; {_proposed(rule)}"
     if rule.row is not None:
         cell = f"table row {rule.row} at {rule.band} trust is {rule.cell}"
         made = f"{cell}, objective {rule.objective}: {_asked(one)}"
@@ -128,6 +130,13 @@ def _rule(one: Explanation) -> str:
     if not rule.holds:
         parts.append("this version of the rules would have asked for another level; replay the session")
     return "; ".join(parts)
+
+
+def _proposed(rule: Rule) -> str:
+    """What the table had for it, beside a person's choice."""
+    if rule.row is None:
+        return "nothing was proposed"
+    return f"the table proposed {_level(rule.level_asked)} (row {rule.row} at {rule.band} trust)"
 
 
 def _asked(one: Explanation) -> str:
@@ -142,11 +151,17 @@ def _asked(one: Explanation) -> str:
     return level
 
 
+LOWERED = {
+    "after_decline": "after a decline",
+    "low_trust": "no INTERVENTION at low trust",
+    "stop_rule": "no INTERVENTION any more, by the stop rule",
+}
+
+
 def _lowered(rule: Rule) -> str:
     if rule.level == rule.level_asked:
         return "the trust rules lowered nothing"
-    why = {"after_decline": "after a decline", "low_trust": "no INTERVENTION at low trust"}
-    by = ", ".join(why[name] for name in rule.lowered_by) or "a rule this version does not know"
+    by = ", ".join(LOWERED[name] for name in rule.lowered_by) or "a rule this version does not know"
     return f"lowered to {_level(rule.level)} ({by})"
 
 
