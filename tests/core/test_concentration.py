@@ -58,10 +58,11 @@ def test_who_begins_as_soon_as_usual_is_prompt_and_who_takes_four_times_as_long_
 
 def test_the_last_response_is_held_against_the_own_median():
     drive = Drive(setup("NB")).begin(camera=False)
-    for think_s in (5, 5, 5, 40):
-        drive.seconds(think_s, no_camera).solve().probe()
+    for _ in range(3):
+        drive.seconds(5, no_camera).wrong().seconds(5, no_camera).solve().probe()
+    drive.seconds(40, no_camera)
     prompt = [dict(row.parts).get("promptness") for row in drive.of(ConcentrationState)]
-    drive.seconds(2, no_camera)
+    drive.wrong().seconds(2, no_camera)
     assert dict(drive.last(ConcentrationState).parts)["promptness"] == 0.0
     assert 0.0 not in prompt
 

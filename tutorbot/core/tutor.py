@@ -365,6 +365,7 @@ class Tutor:
         duration_s = self.course.finish_item(self.active.at(at_s), first_try=first_try)
         self._finished_items += 1
         self._drop_check_in(at_s)
+        self._watch.board_over()
         self.initiative.item_over(at_s)
         self._notes.log(
             ItemEnded(

@@ -106,6 +106,10 @@ class Watch:
         self._checks_s.append(at_s)
         self._errors_in_row = 0 if correct else self._errors_in_row + 1
 
+    def board_over(self) -> None:
+        """What comes next is no response to this board."""
+        self._waits_since = None
+
     def stuck(self, at_s: float) -> None:
         """The learner said or pressed that it does not go on."""
         self._stuck_s = at_s
