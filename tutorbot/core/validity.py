@@ -38,6 +38,7 @@ class ValidityPlan:
         self._settings = settings
         self._n_found = 0
         self._n_random = 0
+        self._random_s = self._drawn_s()
         self._holds: tuple[str, str] | None = None
         self._asked_s: float | None = None
         self._due: CheckIn | None = None
@@ -77,16 +78,17 @@ class ValidityPlan:
         """A finding counts when it begins; every second one is asked about, by the toss of a coin."""
         begins = found is not None and self._holds != (item_id, found.kind)
         self._holds = None if found is None else (item_id, found.kind)
-        random_now = active_s >= self._random_s()
+        random_now = active_s >= self._random_s
         if random_now:
             self._n_random += 1
+            self._random_s = self._drawn_s()
         if begins:
             self._n_found += 1
             if random.Random(f"{self._seed}/check-in/found/{self._n_found}").random() < 0.5:
                 return FOUND
         return RANDOM if random_now else None
 
-    def _random_s(self) -> float:
+    def _drawn_s(self) -> float:
         """Active seconds of the next random moment: one in each stretch of so many seconds."""
         dice = random.Random(f"{self._seed}/check-in/random/{self._n_random}")
         return (self._n_random + dice.random()) * self._settings.check_in_every_s

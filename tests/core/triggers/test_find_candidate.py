@@ -14,7 +14,7 @@ from tests.builders import behaviour, evidence, face
 from tutorbot.core import triggers
 from tutorbot.core.evidence import Basis, Evidence, FaceEvidence, Standing
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.triggers import AFFECT, TRIGGERS, find_candidate
+from tutorbot.core.triggers import AFFECT, STRENGTH, TRIGGERS, find_candidate
 
 SETTINGS = TutorSettings()
 BOTH = face(confusion_held_s=20.0, frustration_held_s=10.0)
@@ -125,6 +125,20 @@ behaviours = st.builds(
     idle_s=st.floats(0, 100),
 )
 faces = st.builds(face, confusion_held_s=st.floats(0, 60), frustration_held_s=st.floats(0, 60))
+
+
+standings = st.builds(
+    Standing, low_trust=st.booleans(), quiet_s=st.floats(0, 400), n_repairs=st.integers(0, 1)
+)
+
+
+@given(st.none() | faces, behaviours, standings)
+def test_of_all_reasons_the_first_of_the_best_founded_counts(seen, done, standing):
+    whole = Evidence(at_s=0.0, item_id="I1", face=seen, behaviour=done, standing=standing)
+    each = [trigger(whole, SETTINGS) for trigger in TRIGGERS.values()]
+    strongest = max((STRENGTH[one.basis] for one in each if one), default=None)
+    best = [one for one in each if one and STRENGTH[one.basis] == strongest]
+    assert find_candidate(whole, SETTINGS) == (best[0] if best else None)
 
 
 @given(st.none() | faces, behaviours)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tutorbot.core.evidence import Basis, Candidate, Evidence
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.triggers.both import both
+from tutorbot.core.triggers.both import both, joined
 from tutorbot.core.triggers.confusion import confusion
 from tutorbot.core.triggers.frustration import frustration
 from tutorbot.core.triggers.idle import idle
@@ -31,6 +31,7 @@ TRIGGERS: dict[str, Callable[[Evidence, TutorSettings], Candidate | None]] = {
 
 AFFECT = frozenset({"both", "frustration", "confusion"})
 """Kinds that say something of the learner's affect; the others need no such guess."""
+PLAIN = tuple(trigger for kind, trigger in TRIGGERS.items() if kind not in AFFECT)
 
 
 def find_candidate(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
@@ -40,5 +41,8 @@ def find_candidate(evidence: Evidence, settings: TutorSettings) -> Candidate | N
     tie the order of ``TRIGGERS``: affect first, and frustration, to which the tutor reacts sooner, before
     confusion; what is only a quiet offer comes last.
     """
-    found = [candidate for trigger in TRIGGERS.values() if (candidate := trigger(evidence, settings))]
+    puzzled, annoyed = confusion(evidence, settings), frustration(evidence, settings)
+    affect = (joined(puzzled, annoyed), annoyed, puzzled)
+    plain = (trigger(evidence, settings) for trigger in PLAIN)
+    found = [candidate for candidate in (*affect, *plain) if candidate is not None]
     return max(found, key=lambda candidate: STRENGTH[candidate.basis], default=None)

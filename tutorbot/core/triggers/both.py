@@ -9,8 +9,12 @@ from tutorbot.core.triggers.frustration import frustration
 
 
 def both(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
-    """A candidate of the joint class, or None; where one is better founded, that one counts alone."""
-    puzzled, annoyed = confusion(evidence, settings), frustration(evidence, settings)
+    """A candidate of the joint class, or None."""
+    return joined(confusion(evidence, settings), frustration(evidence, settings))
+
+
+def joined(puzzled: Candidate | None, annoyed: Candidate | None) -> Candidate | None:
+    """Both in one, or None; where one is better founded, that one counts alone."""
     if puzzled is None or annoyed is None or puzzled.basis is not annoyed.basis:
         return None
     return Candidate(

@@ -17,16 +17,16 @@ def dwell_needed_s(evidence: Evidence, settings: TutorSettings) -> float:
 
 def confusion(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A confusion candidate, or None."""
-    signs = confusion_signs(evidence, settings)
     face = evidence.face
+    if face is not None and not face.confusion_held_s >= dwell_needed_s(evidence, settings):
+        return None
+    signs = confusion_signs(evidence, settings)
     if face is None:
         if len(signs) < settings.signs_alone and "stuck" not in signs:
             return None
         basis = Basis.BEHAVIOUR_ONLY
-    elif face.confusion_held_s >= dwell_needed_s(evidence, settings):
+    else:
         basis = Basis.CORROBORATED if signs else Basis.FACE_ONLY
         signs = ("face_confusion", *signs)
-    else:
-        return None
     values = face_values(evidence) + behaviour_values(evidence)
     return Candidate(kind="confusion", basis=basis, signs=signs, evidence=values)

@@ -10,16 +10,16 @@ from tutorbot.core.triggers.values import behaviour_values, face_values
 
 def frustration(evidence: Evidence, settings: TutorSettings) -> Candidate | None:
     """A frustration candidate, or None."""
-    signs = frustration_signs(evidence, settings)
     face = evidence.face
+    if face is not None and not face.frustration_held_s >= settings.dwell_frustration_s:
+        return None
+    signs = frustration_signs(evidence, settings)
     if face is None:
         if not signs:
             return None
         basis = Basis.BEHAVIOUR_ONLY
-    elif face.frustration_held_s >= settings.dwell_frustration_s:
+    else:
         basis = Basis.CORROBORATED if signs else Basis.FACE_ONLY
         signs = ("face_frustration", *signs)
-    else:
-        return None
     values = face_values(evidence) + behaviour_values(evidence)
     return Candidate(kind="frustration", basis=basis, signs=signs, evidence=values)

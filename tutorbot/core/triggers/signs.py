@@ -49,5 +49,9 @@ def frustration_signs(evidence: Evidence, settings: TutorSettings) -> tuple[str,
 
 def _that_count(evidence: Evidence, done: dict[str, bool], said: dict[str, bool]) -> tuple[str, ...]:
     """done: signs in what the learner did. said: in what the learner told."""
-    counting = (done if evidence.interaction else {}) | (said if evidence.self_report else {})
-    return tuple(name for name, holds in counting.items() if holds)
+    names: list[str] = []
+    if evidence.interaction:
+        names += [name for name, holds in done.items() if holds]
+    if evidence.self_report:
+        names += [name for name, holds in said.items() if holds]
+    return tuple(names)
