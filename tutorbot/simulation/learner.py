@@ -141,7 +141,7 @@ class SimulatedLearner:
                 yield whim
                 if whim["type"] == "stuck":
                     self._taught(1)
-            elif self._now_s >= self._next_s:
+            elif self._now_s >= self._next_s and not self._looks_at_a_step():
                 yield from self._work()
 
     def live(self) -> None:
@@ -180,6 +180,10 @@ class SimulatedLearner:
         if self.mind.negative and chance < self._p.reaction.asks_stuck_per_s:
             return {"type": "stuck"}
         return None
+
+    def _looks_at_a_step(self) -> bool:
+        """Cards the tutor has laid are looked at before the work goes on: it is then taken up, or undone."""
+        return self._reply is not None and self._reply[2] == STEP
 
     def _work(self) -> Iterator[Message]:
         item = self._board()
