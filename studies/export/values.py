@@ -164,6 +164,17 @@ REASONS = {
     "ended": "it waited, and the session ended",
 }
 
+CHECK_IN_OUTCOMES = {
+    "asked": "the two questions were put",
+    "expired": f"nobody answered, and they were withdrawn {_set_by('check_in_expires_s')}",
+    "dropped": "the board, a pause, the page or the session ended first",
+}
+
+CHECK_IN_GROUNDS = {
+    "found": "after a finding of confusion, frustration or both, by the toss of a coin",
+    "random": f"at a moment drawn beforehand {_set_by('check_in_every_s')}",
+}
+
 END_REASONS = {
     "criterion": "the learner met the lesson's criterion in the last block",
     "max_items": "the last block's most boards were reached",
@@ -196,6 +207,8 @@ VALUE_LISTS = (
     ValueList(name="sign", columns=("acts.signs", "trigger.signs"), meanings=SIGNS),
     ValueList(name="outcome", columns=("trigger.outcome",), meanings=OUTCOMES),
     ValueList(name="reason", columns=("trigger.reason",), meanings=REASONS),
+    ValueList(name="check-in", columns=("validity_probe.outcome",), meanings=CHECK_IN_OUTCOMES),
+    ValueList(name="check-in ground", columns=("validity_probe.why",), meanings=CHECK_IN_GROUNDS),
     ValueList(name="move", columns=("acts.move", "act.move"), meanings=MOVES),
     ValueList(name="reaction", columns=("acts.reaction", "reaction.reaction"), meanings=REACTIONS),
 )
