@@ -18,7 +18,7 @@ from tutorbot.core.events import (
 from tutorbot.errors import BadInput, CameraRefused
 from tutorbot.session.keeper import Keeper
 
-NOTHING_AFTER_THE_END = frozenset({"hello", "attention", "camera_state", "end"})
+NOTHING_AFTER_THE_END = frozenset({"hello", "attention", "camera_state", "check_in", "end"})
 """Messages that a finished session takes without a word and without a row."""
 
 BEFORE_CONSENT = frozenset({"hello", "consent", "attention", "camera_state", "end"})
@@ -186,7 +186,7 @@ class PageMessages:
 
         def make(at_s: float) -> Row | None:
             asked = self._session.tutor.check_in
-            if asked is None or asked.probe_id != probe_id:
+            if asked is None or asked.probe_id != probe_id or self._is_double(message):
                 return None
             return ValidityAnswer(
                 at_s=at_s,
