@@ -1,4 +1,4 @@
-"""The study's two questions on the page: shown while they are open, answered once, withdrawn by themselves."""
+"""The study's two questions on the page: shown while open, answered once, withdrawn by themselves."""
 
 from __future__ import annotations
 
