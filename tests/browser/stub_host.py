@@ -10,7 +10,14 @@ from tutorbot.adapters.web.host import LinkInUse, UnknownLink
 from tutorbot.errors import BadFrame, BadInput, CameraRefused
 from tutorbot.lessons import load_phrases
 from tutorbot.ports import Surface, TutorLine
-from tutorbot.session.plan import CONCENTRATION_ITEM, SCALE_HIGH, SCALE_LOW, TRUST_ITEM
+from tutorbot.session.plan import (
+    CONCENTRATION_ITEM,
+    CONFUSED_ITEM,
+    FRUSTRATED_ITEM,
+    SCALE_HIGH,
+    SCALE_LOW,
+    TRUST_ITEM,
+)
 from tutorbot.session.view import BOX_LABELS, NO_CAMERA
 
 SIZES, COLOURS, SHAPES = ("large", "small"), ("red", "blue"), ("triangle", "circle")
@@ -90,6 +97,7 @@ class StubSession:
         self.feedback: dict[str, str] | None = None
         self.hint: dict[str, Any] | None = None
         self.step: dict[str, Any] | None = None
+        self.asked: str | None = None  # id of the study's two questions, while they are open
         self.available = True
         self.messages: list[dict[str, Any]] = []
         self.surface: Surface | None = None
@@ -119,6 +127,7 @@ class StubSession:
             "baseline": self._baseline() if self.phase == "baseline" else None,
             "task": self._task() if running else None,
             "probe": self._probe() if self.phase == "probe" else None,
+            "check_in": self._check_in() if self.asked and self.phase == "task" and not self.paused else None,
             "sensing": {
                 "camera": "paused" if self.paused and self.agreed else self.camera,
                 "listening": False,
@@ -167,6 +176,21 @@ class StubSession:
             "low": SCALE_LOW,
             "high": SCALE_HIGH,
         }
+
+    def _check_in(self) -> dict[str, Any]:
+        return {
+            "probe_id": self.asked,
+            "confused_text": CONFUSED_ITEM,
+            "frustrated_text": FRUSTRATED_ITEM,
+            "low": SCALE_LOW,
+            "high": SCALE_HIGH,
+        }
+
+    async def ask(self, probe_id: str | None) -> None:
+        """Put the study's two questions, or withdraw them."""
+        self.asked = probe_id
+        if self.surface is not None:
+            await self.surface.show(self.view())
 
     def _task(self) -> dict[str, Any]:
         cards = [
@@ -218,7 +242,7 @@ class StubSitting:
         self._session.frames.append(len(jpeg))
 
     async def detach(self) -> None:
-        self._session.surface = None
+        self._session.surface = self._session.asked = None
 
     async def _hello(self, message: Mapping[str, Any]) -> None:
         """Nothing to do."""
@@ -279,6 +303,7 @@ class StubSitting:
         if session.item + 1 == len(ITEMS):
             text += " " + wording("block_done", explanation=EXPLANATION)
         session.phase, session.feedback, session.offered = "probe", {"text": text, "tone": tone}, None
+        session.asked = None
         session.marks = {
             card: "right" if right_box(card) == box else "wrong" for card, box in session.boxes.items()
         }
@@ -330,8 +355,12 @@ class StubSitting:
         session.attempts, session.marks = 0, {}
         session.feedback, session.hint, session.step = None, None, None
 
+    async def _check_in(self, message: Mapping[str, Any]) -> None:
+        if message["probe_id"] == self._session.asked:
+            self._session.asked = None
+
     async def _pause(self, message: Mapping[str, Any]) -> None:
-        self._session.paused = message["on"]
+        self._session.paused, self._session.asked = message["on"], None
 
     async def _end(self, message: Mapping[str, Any]) -> None:
         self._session.phase = "ended"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.stub_host import CARDS, StubHost, StubSession, StubSitting, right_box
-from tests.builders import Drive
+from tests.builders import Drive, frustrated, setup
 from tests.session.room import header, plan
 from tutorbot.session.view import view_of
 
@@ -57,3 +57,14 @@ async def test_a_checked_board_looks_as_the_server_sends_it(
     assert tones[0] == tones[1]
     marks = [{card["marked"] for card in view["task"]["cards"]} for view in (ours, theirs)]
     assert marks[0] == marks[1]
+
+
+async def test_the_two_questions_in_the_middle_of_a_board_are_those_the_server_sends() -> None:
+    session, _ = await begun()
+    await session.ask("V1")
+    drives = (
+        Drive(setup("AD", seed=seed, validity_probes=True)).begin().wrong(4).wrong(4) for seed in range(40)
+    )
+    drive = next(one for one in drives if one.seconds(14, frustrated).tutor.check_in is not None)
+    theirs = view_of(drive.tutor, plan(header()), label="P001", trouble=None)
+    assert session.view()["check_in"] == theirs["check_in"]

@@ -50,15 +50,17 @@ def header(**changes: Any) -> LogHeader:
     return LogHeader(**{**values, **changes})
 
 
-def plan(of: LogHeader, *, camera_refused: str | None = None) -> Plan:
+def plan(of: LogHeader, *, camera_refused: str | None = None, check_ins: bool = False) -> Plan:
+    """check_ins: the study's two questions are put, at a random moment of every 20 s of work."""
     return Plan(
         setup=Setup(
             condition=of.condition,
             objective="trust_first",
             seed=of.seed,
-            settings=SETTINGS,
+            settings=SETTINGS.overridden({"check_in_every_s": 20.0}) if check_ins else SETTINGS,
             lesson=LESSON,
             phrases=PHRASES,
+            validity_probes=check_ins,
         ),
         study_title="A study",
         test_only=of.test_only,
@@ -107,16 +109,18 @@ class Room:
         clock: FakeClock | None = None,
         make_dialogue: Callable[[Any], FakeDialogue] = FakeDialogue,
         camera_refused: str | None = None,
+        check_ins: bool = False,
     ) -> None:
         self.log = log or ListLog()
         self.clock = clock or FakeClock()
+        self._check_ins = check_ins
         self.page = CollectingSurface()
         self.feeds: list[FakeFeed] = []
         mind = MindToCome()
         self.dialogue = make_dialogue(mind)
         self.sessions = mind.sessions = Sessions(
             enrolment=Enrolments(self.log),
-            planner=lambda of: plan(of, camera_refused=camera_refused),
+            planner=lambda of: plan(of, camera_refused=camera_refused, check_ins=check_ins),
             log=self.log,
             dialogue=self.dialogue,
             clock=self.clock,
@@ -151,7 +155,7 @@ class Room:
         """The tutor was killed and started again; the page is not yet back."""
         await self.crash()
         self.clock.advance(away_s)
-        return Room(log=self.log, clock=self.clock)
+        return Room(log=self.log, clock=self.clock, check_ins=self._check_ins)
 
     async def send(self, kind: str, **fields: Any) -> None:
         """One message of the page, and all that comes of it."""
@@ -204,6 +208,14 @@ class Room:
     async def probe(self, trust: int = 4) -> None:
         item_id = self.page.view["probe"]["item_id"]
         await self.send("probe", item_id=item_id, trust=trust, concentration=3)
+
+    async def asked(self, at_most_s: int = 60) -> dict[str, Any]:
+        """The study's two questions, as soon as they are on the page."""
+        for _ in range(at_most_s):
+            if self.page.view["check_in"] is not None:
+                return dict(self.page.view["check_in"])
+            await self.seconds(1)
+        raise AssertionError("the study asked nothing")
 
     async def confuse(self, at_most_s: int = 30) -> None:
         """A wrong check and a confused face until the tutor has decided to speak; not further."""

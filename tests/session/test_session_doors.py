@@ -177,6 +177,7 @@ MESSAGES = {
     "undo": {"act_id": "A1"},
     "baseline_done": {},
     "probe": {"item_id": "I1", "trust": 3, "concentration": 3},
+    "check_in": {"probe_id": "V1", "confused": 3, "frustrated": 3},
 }
 
 
@@ -254,6 +255,7 @@ async def test_after_the_end_nothing_is_taken_and_nothing_is_logged(room: Room):
         ("hello", {"viewport": [320, 640], "input": "touch", "language": "en"}),
         ("attention", {"state": "left"}),
         ("camera_state", {"state": "lost"}),
+        ("check_in", {"probe_id": "V1", "confused": 1, "frustrated": 1, "client_id": "client-id-8"}),
     ]:
         await room.send(kind, **fields)
     for kind, fields in [

@@ -26,6 +26,7 @@ class Temper:
     answer: what is said to an offer. undoes: takes worked steps back.
     says_stuck: presses "I'm stuck" after this many wrong checks on an item; 0 never.
     trust, concentration: answers to the two single items.
+    confused, frustrated: answers to the study's two questions in the middle of a board; None passes over.
     """
 
     place_s: float
@@ -36,6 +37,8 @@ class Temper:
     says_stuck: int
     trust: int
     concentration: int
+    confused: int | None
+    frustrated: int | None
 
 
 TEMPERS = {
@@ -48,6 +51,8 @@ TEMPERS = {
         says_stuck=3,
         trust=4,
         concentration=3,
+        confused=4,
+        frustrated=3,
     ),
     "fluent": Temper(
         place_s=2.0,
@@ -58,6 +63,8 @@ TEMPERS = {
         says_stuck=0,
         trust=4,
         concentration=5,
+        confused=1,
+        frustrated=1,
     ),
     "declining": Temper(
         place_s=4.0,
@@ -68,12 +75,14 @@ TEMPERS = {
         says_stuck=0,
         trust=2,
         concentration=3,
+        confused=None,
+        frustrated=None,
     ),
 }
 """Scripted learners by name."""
 
 ANSWER_AFTER_S = 3.0
-"""How long a scripted learner takes to answer an offer."""
+"""How long a scripted learner takes to answer an offer, or the study's two questions."""
 
 
 class ScriptedLearner:
@@ -93,6 +102,7 @@ class ScriptedLearner:
         self._camera = camera
         self._next_s = 0.0
         self._reply: tuple[float, Message] | None = None
+        self._asked: tuple[str, float] | None = None
         self._target: dict[str, str] = {}
         self._item_id: str | None = None
         self._n_wrong = 0
@@ -118,6 +128,8 @@ class ScriptedLearner:
         if self._reply is not None and at_s >= self._reply[0]:
             message, self._reply = self._reply[1], None
             return [message] if view["task"] is not None else []
+        if view["check_in"] is not None:
+            return self._to_check_in(at_s, view["check_in"]["probe_id"])
         if at_s < self._next_s:
             return []
         return getattr(self, f"_in_{view['phase']}")(at_s, view)  # type: ignore[no-any-return]
@@ -141,6 +153,22 @@ class ScriptedLearner:
                 "item_id": view["probe"]["item_id"],
                 "trust": self.temper.trust,
                 "concentration": self.temper.concentration,
+            }
+        ]
+
+    def _to_check_in(self, at_s: float, probe_id: str) -> list[Message]:
+        """The study's two questions lie over the board: it rests until they are answered."""
+        if self._asked is None or self._asked[0] != probe_id:
+            self._asked = (probe_id, at_s)
+        if at_s < self._asked[1] + ANSWER_AFTER_S:
+            return []
+        self._next_s = max(self._next_s, at_s + self.temper.place_s)
+        return [
+            {
+                "type": "check_in",
+                "probe_id": probe_id,
+                "confused": self.temper.confused,
+                "frustrated": self.temper.frustrated,
             }
         ]
 

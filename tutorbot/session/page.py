@@ -18,7 +18,7 @@ from tutorbot.core.events import (
 from tutorbot.errors import BadInput, CameraRefused
 from tutorbot.session.keeper import Keeper
 
-NOTHING_AFTER_THE_END = frozenset({"hello", "attention", "camera_state", "end"})
+NOTHING_AFTER_THE_END = frozenset({"hello", "attention", "camera_state", "check_in", "end"})
 """Messages that a finished session takes without a word and without a row."""
 
 BEFORE_CONSENT = frozenset({"hello", "consent", "attention", "camera_state", "end"})
@@ -185,7 +185,7 @@ class PageMessages:
         probe_id = str(message["probe_id"])
 
         def make(at_s: float) -> Row | None:
-            if self._session.tutor.check_in != probe_id:
+            if self._session.tutor.check_in != probe_id or self._is_double(message):
                 return None
             return ValidityAnswer(
                 at_s=at_s,

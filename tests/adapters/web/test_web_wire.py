@@ -68,6 +68,15 @@ def test_an_action_that_is_sent_again_after_a_reconnect_is_done_once(web: Any) -
         '{"type":"probe","item_id":"b","trust":6,"concentration":1}',
         '{"type":"probe","item_id":"b","trust":"5","concentration":1}',
         '{"type":"probe","item_id":"b","trust":true,"concentration":1}',
+        '{"type":"check_in","probe_id":"V1","confused":6,"frustrated":1}',
+        '{"type":"check_in","probe_id":"V1","confused":0,"frustrated":1}',
+        '{"type":"check_in","probe_id":"V1","confused":"3","frustrated":1}',
+        '{"type":"check_in","probe_id":"V1","confused":true,"frustrated":1}',
+        '{"type":"check_in","probe_id":"V1","confused":3}',
+        '{"type":"check_in","probe_id":"I1","confused":3,"frustrated":1}',
+        '{"type":"check_in","probe_id":"V0","confused":3,"frustrated":1}',
+        '{"type":"check_in","probe_id":"V1234567","confused":3,"frustrated":1}',
+        '{"type":"check_in","probe_id":"V1","confused":3,"frustrated":1,"bored":2}',
         '{"type":"pause","on":"yes"}',
         '{"type":"stuck","surprise":1}',
         '{"type":"say","text":"no id"}',
@@ -87,6 +96,20 @@ def test_what_does_not_fit_is_answered_and_the_connection_stays(web: Any, text: 
     client.send(type="hello", viewport=[360, 640], input="touch", language="de-AT", client_id="c-000009")
     client.read("ack")
     assert [message["type"] for message in session.received] == ["hello"]
+
+
+@pytest.mark.parametrize(("confused", "frustrated"), [(1, 5), (3, None), (None, None)])
+def test_each_of_the_studys_two_questions_is_answered_or_passed_over(
+    web: Any, confused: int | None, frustrated: int | None
+) -> None:
+    code, session = web.join()
+    client = web.connect(code)
+    answer = {"probe_id": "V12", "confused": confused, "frustrated": frustrated, "client_id": "c-000001"}
+    client.send(type="check_in", **answer)
+    client.read("ack")
+    client.send(type="check_in", **answer)
+    client.read("ack")
+    assert session.of_type("check_in") == [{"type": "check_in", **answer}]
 
 
 def test_a_text_of_20_kb_is_refused_by_name_and_the_next_one_is_heard(web: Any) -> None:

@@ -27,6 +27,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A
 ClientId = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
 Pixels = Annotated[int, Field(ge=0, le=20_000)]
 Rating = Annotated[int, Field(ge=1, le=5)]
+CheckInId = Annotated[str, StringConstraints(max_length=7, pattern=r"^V[1-9][0-9]*$")]
 
 
 class Message(BaseModel):
@@ -127,6 +128,15 @@ class Probe(Message):
     concentration: Rating
 
 
+class CheckIn(Message):
+    """The study's two questions in the middle of a board, 1 (low) to 5 (high); None passes one over."""
+
+    type: Literal["check_in"]
+    probe_id: CheckInId
+    confused: Rating | None
+    frustrated: Rating | None
+
+
 class Pause(Message):
     """Sensing paused or resumed: the camera, and the tutor speaking up by itself."""
 
@@ -158,6 +168,7 @@ ClientMessage = Annotated[
     | Stuck
     | Undo
     | Probe
+    | CheckIn
     | Pause
     | Attention
     | End,

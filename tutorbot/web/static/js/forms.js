@@ -1,6 +1,7 @@
 // The pages around the task: consent, the reading at the start, the two questions, the end.
 
 import { by, make, paragraphs, setAttribute, setText } from "./dom.js";
+import { scale } from "./scale.js";
 import { say } from "./words.js";
 
 /** The decision to take part, and apart from it the camera; neither is ticked beforehand. */
@@ -118,15 +119,6 @@ export class ProbeForm {
       scale("concentration", probe.concentration_text, probe),
     );
   }
-}
-
-function scale(name, text, { low, high }) {
-  const labels = [1, 2, 3, 4, 5].map((value) =>
-    make("label", {},
-      make("input", { type: "radio", name, value, "aria-label": say().ratedOf(value, low, high) }),
-      make("span", { "aria-hidden": "true" }, String(value))));
-  return make("fieldset", {}, make("legend", {}, text), make("div", { class: "scale" }, ...labels),
-    make("div", { class: "ends", "aria-hidden": "true" }, make("span", {}, low), make("span", {}, high)));
 }
 
 /** Thanks and debrief, or thanks to somebody who did not want to take part. */

@@ -3,6 +3,7 @@
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { Chat } from "./chat.js";
+import { CheckIn } from "./check_in.js";
 import { by, icon, make, setAttribute, setText } from "./dom.js";
 import { ConsentForm, ProbeForm, Reading, renderEnd } from "./forms.js";
 import { Result } from "./result.js";
@@ -31,6 +32,7 @@ const consent = new ConsentForm(act);
 const reading = new Reading(act);
 const result = new Result();
 const probe = new ProbeForm(act);
+const checkIn = new CheckIn(act, () => { if (view) render(); });
 const sensing = new Sensing({
   pause: (on) => {
     if (on) stopCamera(); // at once, whatever the line does
@@ -98,6 +100,9 @@ function current() {
       if (card) Object.assign(card, { box: action.box === "none" ? null : action.box, marked: null });
     } else if (action.type === "pause" && shown.sensing) {
       shown.sensing.paused = action.on;
+      if (action.on) shown.check_in = null; // the server withdraws them too
+    } else if (action.type === "end" || (action.type === "check_in" && action.probe_id === shown.check_in?.probe_id)) {
+      shown.check_in = null;
     } else if (action.type === "consent" && !action.camera && phase !== "consent" && shown.sensing?.camera !== "refused") {
       shown.sensing.camera = "off";
       if (shown.baseline) shown.baseline.camera = false;
@@ -134,6 +139,7 @@ function render() {
     wire.clear();
     if (by("end-dialog").open) by("end-dialog").close();
   }
+  checkIn.render(shown.phase === "task" ? shown.check_in : null);
   const entered = phase !== shown.phase;
   phase = shown.phase;
   if (entered) focusHeading(shown.phase);
@@ -224,6 +230,7 @@ function onBlocked(reason) {
   const words = say();
   phase = null;
   view = null;
+  checkIn.render(null);
   for (const id of SHEETS) by(id).hidden = id !== "waiting";
   setText(by("connection"), "");
   sensing.render(null);

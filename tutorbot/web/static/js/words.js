@@ -61,6 +61,8 @@ const en = {
   pause: "Take a break",
   resume: "Go on",
   rateAll: "Please choose a number for both questions.",
+  rateOrPass: "Please choose a number or Pass for each question.",
+  pass: "Pass",
   ratedOf: (value, low, high) => (value === 1 ? `1, ${low}` : value === 5 ? `5, ${high}` : `${value}`),
   ended: "Thank you",
   refused: "Thank you for your time",
