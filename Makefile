@@ -35,7 +35,7 @@ test: lint types env-rasa model media browser ## Build everything, then run the 
 	@$(BIN)/pytest
 
 .PHONY: laws
-laws: env-dev ## Hold 10,000 random lessons in each condition to the tutor's rules (an hour on two cores)
+laws: env-dev ## Hold 10,000 random lessons for each of the tutor's rules (about an hour)
 	@TUTORBOT_HISTORIES=$(HISTORIES) $(BIN)/pytest tests/core/test_laws.py -k every_law
 
 .PHONY: lint
