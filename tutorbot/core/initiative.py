@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from statistics import fmean
 
 from tutorbot.core.acts import DialogueAct, Move, ProactivityLevel, Reaction
 from tutorbot.core.course import Item
@@ -13,21 +12,19 @@ from tutorbot.core.events import (
     Delivery,
     ReactionSeen,
     StateChange,
-    StopRuleMet,
-    Trigger,
-    TrustState,
     WizardChoice,
 )
 from tutorbot.core.evidence import Basis, Candidate, Evidence, Standing
 from tutorbot.core.proactivity import ProactivityMachine
 from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden, not_now
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.stop_rule import StopRule
 from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, Strategy
 from tutorbot.core.strategies.wizard import Wizard
-from tutorbot.core.trust import TrustBand, TrustCause, TrustEvent, TrustModel, band_of
+from tutorbot.core.trigger_notes import Found, TriggerNotes
+from tutorbot.core.trust import TrustBand, TrustModel
+from tutorbot.core.trust_keeper import TrustKeeper
 from tutorbot.core.watch import Watch
-from tutorbot.core.wizard_desk import About, Proposal, Verdict, WizardDesk
+from tutorbot.core.wizard_desk import Proposal, Verdict, WizardDesk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +44,6 @@ class Offer:
     agreed: bool = False
     delivered_s: float | None = None
     reaction: Reaction | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A candidate on an item, what the condition wished for it and what the trust rules left of that."""
-
-    item: Item
-    candidate: Candidate
-    wish: ProactivityLevel
-    left: Decision
-
-    @property
-    def about(self) -> About:
-        """What is the same for as long as it is the same reason."""
-        return self.item.item_id, self.candidate.kind, self.candidate.basis.value
 
 
 class Initiative:
@@ -85,15 +67,12 @@ class Initiative:
         self._objective = objective
         self._notes = notes
         self._machine = ProactivityMachine()
-        self._stop_rule = StopRule(settings)
         self._desk = WizardDesk(settings) if isinstance(strategy, Wizard) else None
-        self._trust_model = trust_model
-        self._trust_events: list[TrustEvent] = []
-        self._estimate = trust_model.estimate(())
+        self._trust = TrustKeeper(trust_model, settings, notes)
+        self._triggers = TriggerNotes(notes)
         self.offer: Offer | None = None
         self._past: list[Offer] = []
         self._delivered: list[tuple[float, ProactivityLevel, str]] = []
-        self._taken: list[int] = []
         self._quiet_from_s: float | None = None
         self._error_new = False
         self._active_s = 0.0
@@ -102,11 +81,9 @@ class Initiative:
         self._ready = False
         self._improved = False
         self._helped_by: str | None = None
-        self._n_triggers = 0
         self._n_acts = 0
         self._n_begun = 0
         self._n_repairs = 0
-        self._noted: tuple[object, ...] | None = None
         self._waiting: Found | None = None
 
     @property
@@ -117,12 +94,12 @@ class Initiative:
     @property
     def trust(self) -> float:
         """The trust estimate, 1..5."""
-        return self._estimate.mean
+        return self._trust.mean
 
     @property
     def trust_sd(self) -> float:
         """Its uncertainty, as a standard deviation."""
-        return self._estimate.sd
+        return self._trust.sd
 
     @property
     def history(self) -> tuple[Offer, ...]:
@@ -148,7 +125,7 @@ class Initiative:
 
     def start(self, at_s: float) -> None:
         """Note the first trust value."""
-        self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.START), None)
+        self._trust.start(at_s)
 
     def calibrated(self, at_s: float) -> None:
         """The baseline phase is over: start watching."""
@@ -183,7 +160,7 @@ class Initiative:
         waiting = self._waiting
         if waiting is not None and waiting.candidate.basis in {Basis.FACE_ONLY, Basis.CORROBORATED}:
             self._drop_waiting(at_s, "no_consent")
-            self._noted = None
+            self._triggers.forget()
 
     def item_over(self, at_s: float) -> None:
         """The item is done: what was about it is over."""
@@ -195,7 +172,7 @@ class Initiative:
 
     def _forget(self) -> None:
         """What was found, proposed or vetoed belongs to a stretch of work that is over."""
-        self._noted = None
+        self._triggers.forget()
         if self._desk is not None:
             self._desk.clear()
 
@@ -229,7 +206,7 @@ class Initiative:
             candidate = self._desk.candidate(at_s, evidence)
         if candidate is None:
             self._drop_waiting(at_s, "evidence_gone")
-            self._noted = None
+            self._triggers.forget()
             return
         restraint = self._restraint(at_s, item, talking=talking, checking_in=checking_in)
         found = self._judge(item, candidate, evidence, restraint)
@@ -244,12 +221,12 @@ class Initiative:
         self._become_candidate(at_s, found.left, restraint)
         wait = wait or ("dialogue_down" if not reachable else not_now(restraint, self._settings))
         if wait is not None:
-            trigger_id = self._note(at_s, found, "waiting", wait)
+            trigger_id = self._triggers.note(at_s, found, "waiting", wait)
             self._waiting = found
             if self._desk is not None:
                 self._desk.lay_down(at_s, trigger_id, found.candidate, found.left.level)
             return
-        trigger_id = self._note(at_s, found, "allowed", None)
+        trigger_id = self._triggers.note(at_s, found, "allowed", None)
         self._waiting = None
         if self._desk is not None:
             self._desk.said()
@@ -273,7 +250,7 @@ class Initiative:
         )
 
     def _standing(self, quiet_s: float) -> Standing:
-        low = band_of(self.trust, self._settings) is TrustBand.LOW
+        low = self._trust.band is TrustBand.LOW
         return Standing(low_trust=low, quiet_s=quiet_s, n_repairs=self._n_repairs)
 
     def quiet(self, at_s: float, item: Item, *, talking: bool) -> bool:
@@ -304,7 +281,14 @@ class Initiative:
         if self._desk is not None:
             wish = bound_by_trust(wish, restraint)  # the proposal is all that AD would do
         left = bound_by_trust(wish, restraint) if self._strategy.follows_trust else wish
-        return Found(item=item, candidate=candidate, wish=wish.level, left=left)
+        return Found(
+            item=item,
+            candidate=candidate,
+            wish=wish.level,
+            left=left,
+            trust=self.trust,
+            persists=context.persists,
+        )
 
     def _possible(self, restraint: Restraint) -> bool:
         """An act of some level could be said right now."""
@@ -346,13 +330,13 @@ class Initiative:
             acts_on_item=sum(where == item.item_id for _, _, where in self._delivered),
             acts_in_window=sum(when > window_from for when, _, _ in self._delivered),
             lowered=self._lowered,
-            band=band_of(self.trust, self._settings),
+            band=self._trust.band,
             input_ago_s=None if watch.last_input_s is None else at_s - watch.last_input_s,
             answer_ago_s=None if watch.last_answer_s is None else at_s - watch.last_answer_s,
             help_ago_s=None if watch.helped_s is None else at_s - watch.helped_s,
             talking=talking,
             checking_in=checking_in,
-            stopped=self._stop_rule.met,
+            stopped=self._trust.stopped,
         )
 
     def _suppress(self, at_s: float, found: Found, reason: str) -> None:
@@ -364,43 +348,8 @@ class Initiative:
         if reason == "after_decline" and not self._in_silent_turn(at_s):
             self._silent_s = at_s
             self._lowered -= 1
-            self._noted = None
-        self._note(at_s, found, "suppressed", reason)
-
-    def _note(self, at_s: float, found: Found, outcome: str, reason: str | None) -> str:
-        """Log a candidate, once for as long as nothing about it changes. Returns: its trigger id."""
-        if self._noted is None or self._noted[:3] != found.about:
-            self._n_triggers += 1
-        noted = (*found.about, found.wish, self._allowed(found, outcome), outcome, reason)
-        if noted != self._noted:
-            self._noted = noted
-            self._log_trigger(at_s, found, outcome, reason)
-        return f"T{self._n_triggers}"
-
-    def _log_trigger(self, at_s: float, found: Found, outcome: str, reason: str | None) -> None:
-        item_id = found.item.item_id
-        self._notes.log(
-            Trigger(
-                at_s=at_s,
-                trigger_id=f"T{self._n_triggers}",
-                kind=found.candidate.kind,
-                basis=found.candidate.basis.value,
-                item_id=item_id,
-                signs=found.candidate.signs,
-                evidence=found.candidate.evidence,
-                persists=any(where == item_id for _, _, where in self._delivered),
-                trust=round(self.trust, 3),
-                level_offered=int(found.wish),
-                level_allowed=self._allowed(found, outcome),
-                outcome=outcome,
-                reason=reason,
-            )
-        )
-
-    @staticmethod
-    def _allowed(found: Found, outcome: str) -> int:
-        """The level that is left of a candidate, as it is logged."""
-        return 0 if outcome == "suppressed" else int(found.left.level)
+            self._triggers.forget()
+        self._triggers.note(at_s, found, "suppressed", reason)
 
     def _drop_waiting(self, at_s: float, reason: str) -> None:
         """A candidate that waited for its moment is given up."""
@@ -408,7 +357,7 @@ class Initiative:
             return
         self._fire(at_s, "drop")
         if self._waiting is not None:
-            self._log_trigger(at_s, self._waiting, "suppressed", reason)
+            self._triggers.log(at_s, self._waiting, "suppressed", reason)
             self._waiting = None
 
     # ------------------------------------------------------------ acting
@@ -498,7 +447,7 @@ class Initiative:
             return None
         self.offer = replace(offer, delivered_s=at_s)
         self._delivered.append((at_s, offer.act.level, offer.act.item_id))
-        self._stop_rule.said(offer.act.level)
+        self._trust.said(offer.act.level)
         self._improved = False
         self._error_new = False
         self._quiet_from_s = self._active_s
@@ -527,7 +476,7 @@ class Initiative:
         offer = self.under_way(act_id)
         if offer is None:
             return
-        self._noted = None
+        self._triggers.forget()
         self._note_failure(at_s, offer, reason)
         self._fire(at_s, "fail")
 
@@ -587,10 +536,7 @@ class Initiative:
                 via=via,
             )
         )
-        cause, level = TrustCause(reaction.value), int(offer.act.level)
-        if reaction is not Reaction.LAPSED:
-            self._taken.append(level if reaction is Reaction.ACCEPTED else 0)
-        self._bears_on_trust(at_s, TrustEvent(cause=cause, level=level, kind=offer.kind), act_id)
+        self._trust.reacted(at_s, reaction, level=offer.act.level, kind=offer.kind, act_id=act_id)
         return replace(offer, reaction=reaction)
 
     def undone(self, at_s: float, act_id: str) -> None:
@@ -608,19 +554,14 @@ class Initiative:
             self._improved = True
         self._error_new = not correct
         if not correct:
-            self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.ERROR), None)
+            self._trust.erred(at_s)
         elif self._helped_by is not None:
-            self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.USED_AND_RIGHT), self._helped_by)
+            self._trust.helped(at_s, self._helped_by)
         self._helped_by = None
 
     def answered(self, at_s: float, answer: int) -> None:
         """The learner answered the single trust item."""
-        met = self._stop_rule.met
-        self._stop_rule.answered(answer)
-        if self._stop_rule.met and not met:
-            changes = self._stop_rule.changes
-            self._notes.log(StopRuleMet(at_s=at_s, n=len(changes), mean_change=round(fmean(changes), 3)))
-        self._bears_on_trust(at_s, TrustEvent(cause=TrustCause.PROBE, answer=answer), None)
+        self._trust.answered(at_s, answer)
 
     def _time_out(self, at_s: float) -> None:
         offer = self.awaiting()
@@ -646,23 +587,3 @@ class Initiative:
         source = self.state
         if self._machine.fire(cause, allowed=allowed, rested=self._rested(at_s), ready=self._ready):
             self._notes.log(StateChange(at_s=at_s, source=source, dest=self.state, cause=cause))
-
-    def _bears_on_trust(self, at_s: float, event: TrustEvent, act_id: str | None) -> None:
-        """Tell the trust model; note what it makes of it, or nothing where that is nothing."""
-        before = self._estimate
-        self._trust_events.append(event)
-        self._estimate = now = self._trust_model.estimate(tuple(self._trust_events))
-        if event.cause in {TrustCause.ERROR, TrustCause.LAPSED} and now == before:
-            return
-        self._notes.log(
-            TrustState(
-                at_s=at_s,
-                trust=round(now.mean, 4),
-                band=band_of(now.mean, self._settings).value,
-                delta=round(now.mean - before.mean, 4),
-                cause=event.cause.value,
-                act_id=act_id,
-                sd=round(now.sd, 4),
-                acceptance_depth=round(fmean(self._taken), 4) if self._taken else None,
-            )
-        )
