@@ -89,6 +89,10 @@ def demo(
     condition: Annotated[
         str | None, typer.Option(help="Study condition, e.g. AD, NB, C0, L2-A; default: the study's own.")
     ] = None,
+    wizard: Annotated[
+        str | None,
+        typer.Option(help="Scripted wizard of WZ: agrees, vetoes or silent.", show_default="agrees"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed plays the same session.")] = 1,
     study: Annotated[str, typer.Option(help=STUDY_HELP)] = "pilot-camera",
     db: Annotated[str, typer.Option(help=DB_HELP)] = DEMO_DB,
@@ -120,6 +124,7 @@ def demo(
                     seed=seed,
                     video=video,
                     on_second=on_second,
+                    wizard=wizard,
                 )
             )
         if not as_json:

@@ -14,6 +14,7 @@ from tutorbot.core.events import Row
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.learners import ScriptedLearner
 from tutorbot.demo.run import play
+from tutorbot.demo.wizard import wizard_for
 from tutorbot.errors import BadInput, MissingPart
 from tutorbot.ports import LogHeader
 
@@ -35,10 +36,13 @@ async def play_demo(
     seed: int,
     video: Path | None,
     on_second: Callable[[float], None],
+    wizard: str | None = None,
 ) -> DemoResult:
     """One whole headless session: real Rasa, real detector on a recording, a scripted learner.
 
-    Raises: BadInput: unknown learner or condition. MissingPart: no recording, model or environment.
+    wizard: how the scripted wizard of condition WZ chooses, see ``tutorbot.demo.wizard``.
+
+    Raises: BadInput: unknown learner, condition or wizard. MissingPart: no recording, model or environment.
     """
     path = video or settings.recording
     if not path.is_file():
@@ -49,11 +53,13 @@ async def play_demo(
             f"Study {protocol.id!r} has no condition {condition!r}.",
             remedy=f"It has {', '.join(protocol.conditions)}.",
         )
+    wizard_for(wizard, condition)  # refused before anything is started
     lesson = lesson_of(protocol)
     script = ScriptedLearner(learner, lesson, seed, camera=True)
     clock = SimulatedClock()
     async with running_parts(settings, clock=clock) as parts:
         header = await parts.enrolment.enrol(condition, seed)
+        person = wizard_for(wizard, header.condition)
         plan = plan_for(header)
         recorded = None
         if plan.camera_refused is None:
@@ -65,7 +71,7 @@ async def play_demo(
             if recorded is not None:
                 recorded.turn(at_s, calm=calm)
 
-        await play(session, script, clock, turn=turn, on_second=on_second)
+        await play(session, script, clock, turn=turn, on_second=on_second, wizard=person)
         rows = await parts.log.read(header.session_id)
         watching = recorded.plan.why if recorded is not None else f"no camera: {plan.camera_refused}"
     return DemoResult(header=header, rows=rows, watching=watching)

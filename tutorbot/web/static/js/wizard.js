@@ -116,6 +116,7 @@ async function press(button) {
   const rested = new Promise((done) => setTimeout(done, REST_MS));
   const wrong = await send({ participant, level, trigger_id: proposal?.trigger_id ?? null, client_id: newId() });
   setText(by("wizard-error"), wrong && `${participant}, ${LEVELS[level]}: ${wrong}`);
+  if (wrong) by("wizard-error").scrollIntoView({ block: "nearest" });
   renew();
   await rested;
   busy = false;
