@@ -44,7 +44,11 @@ class WizardMessage(BaseModel):
 
 
 class _Refused(Exception):
-    """The request is no choice. Its arguments: status, what is wrong with it."""
+    """The request is no choice: with which status it is answered, and what is wrong with it."""
+
+    def __init__(self, status: int, what: str) -> None:
+        super().__init__(what)
+        self.status, self.what = status, what
 
 
 def wizard_router(
@@ -66,7 +70,7 @@ def wizard_router(
         try:
             choice = _read(await _body(request))
         except _Refused as refusal:
-            return _answer(*refusal.args, RELOAD)
+            return _answer(refusal.status, refusal.what, RELOAD)
         try:
             await host.wizard(choice.participant, choice.level, choice.trigger_id, choice.client_id)
         except BadInput as error:
