@@ -113,6 +113,26 @@ def test_an_unknown_condition_is_told_the_study_s_own():
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("--condition", "AD", "--wizard", "agrees"),
+            "--wizard agrees does not go with AD: only in condition WZ",
+        ),
+        (("--wizard", "silent"), "--wizard silent does not go with a condition that the study chooses:"),
+        (("--condition", "WZ", "--wizard", "mild"), "There is no scripted wizard 'mild'. Known are agrees,"),
+    ],
+)
+def test_a_wizard_where_nobody_decides_by_hand_is_refused_before_anything_starts(
+    tmp_path: Path, arguments: tuple[str, ...], line: str
+):
+    code, told = one_line(run("demo", *arguments))
+    assert code == 2
+    assert line in told
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_study_is_told_the_shipped_ones():
     code, line = one_line(run("pilot", "--study", "pilto"))
     assert code == 2

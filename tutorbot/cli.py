@@ -93,6 +93,10 @@ def demo(
     condition: Annotated[
         str | None, typer.Option(help="Study condition, e.g. AD, NB, C0, L2-A; default: the study's own.")
     ] = None,
+    wizard: Annotated[
+        str | None,
+        typer.Option(help="Scripted wizard of WZ: agrees, vetoes or silent.", show_default="agrees"),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed plays the same session.")] = 1,
     study: Annotated[str, typer.Option(help=STUDY_HELP)] = "pilot-camera",
     db: Annotated[str, typer.Option(help=DB_HELP)] = DEMO_DB,
@@ -111,7 +115,7 @@ def demo(
         from tutorbot.demo.run import counts, transcript
 
         settings = Settings.from_environment(study=study, db=db)
-        choice = Choice(learner=learner, condition=condition, seed=seed, video=video, auc=auc)
+        choice = Choice(learner=learner, condition=condition, seed=seed, video=video, auc=auc, wizard=wizard)
         with _progress() as progress:
             task = progress.add_task("starting Rasa and the detector", total=None)
 

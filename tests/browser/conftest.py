@@ -35,7 +35,13 @@ CAMERA_FLAGS = {
 SCREENSHOTS = Path(__file__).parents[2] / ".cache" / "screenshots"
 
 # What the browser itself says of a server that is down or a page that is not there; the rest is a fault.
-EXPECTED_ON_CONSOLE = ("WebSocket connection to", "net::ERR_CONNECTION_REFUSED", "status of 404")
+EXPECTED_ON_CONSOLE = (
+    "WebSocket connection to",
+    "net::ERR_CONNECTION_REFUSED",
+    "net::ERR_FAILED",
+    "status of 404",
+    "status of 503",
+)
 
 # Lets a test see whether the camera's light is really out.
 WATCH_CAMERA = """

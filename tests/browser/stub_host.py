@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tutorbot.adapters.web.host import LinkInUse, UnknownLink
-from tutorbot.errors import BadFrame, BadInput, CameraRefused
+from tutorbot.errors import BadFrame, BadInput, CameraRefused, LogUnwritable
 from tutorbot.lessons import load_phrases
 from tutorbot.ports import Surface, TutorLine
 from tutorbot.session.plan import (
@@ -105,6 +106,10 @@ class StubSession:
         self.frames: list[int] = []
         self.standing = "calibrating"
         self.moves: list[dict[str, Any]] = []
+        self.condition = "AD"
+        self.wizard: dict[str, Any] | None = None
+        self.choices: list[tuple[int, str | None]] = []
+        self.choice_ids: set[str] = set()
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         """What the page sent of one type."""
@@ -114,6 +119,29 @@ class StubSession:
         """The proactivity machine moved."""
         self.moves.append({"at_s": at_s, "source": self.standing, "dest": dest, "cause": cause})
         self.standing = dest
+
+    def under_wizard(self) -> None:
+        """A session of condition WZ, in the middle of a board."""
+        self.condition, self.phase = "WZ", "task"
+        self.wizard = {"can_choose": True, "proposal": None, "verdict": None, "last_words": "not to be shown"}
+
+    def propose(self, level: int = 2, *, waits_s: int = 12, trigger_id: str = "T1") -> None:
+        """The table would speak now."""
+        assert self.wizard is not None
+        self.wizard["proposal"] = {
+            "trigger_id": trigger_id,
+            "reason": "signs of frustration",
+            "basis": "the face, with behaviour beside it",
+            "signs": ["wrong checks in a row"],
+            "level": level,
+            "waits_s": waits_s,
+            "last_words": "not to be shown",
+        }
+
+    def judge(self, state: str, *, level: int = 2, why: str | None = None, ago_s: int = 3) -> None:
+        """What became of the newest choice."""
+        assert self.wizard is not None
+        self.wizard["verdict"] = {"level": level, "state": state, "why": why, "ago_s": ago_s}
 
     def view(self) -> dict[str, Any]:
         running, over = self.phase in ("task", "probe"), self.phase in ("ended", "refused")
@@ -385,6 +413,8 @@ class StubHost:
         self._camera = camera
         self._baseline_s = baseline_s
         self.sessions: dict[str, StubSession] = {}
+        self.broken: LogUnwritable | None = None
+        self.choosing_takes_s = 0.0
 
     async def join(self) -> str:
         n = len(self.sessions) + 1
@@ -406,7 +436,7 @@ class StubHost:
         return [
             {
                 "participant": session.label,
-                "condition": "AD",
+                "condition": session.condition,
                 "phase": session.phase,
                 "item": f"{session.item + 1} of {len(ITEMS)}",
                 "state": session.standing,
@@ -419,7 +449,30 @@ class StubHost:
                 "connected": session.surface is not None,
                 "seconds": 125.0,
                 "test_only": True,
+                "wizard": session.wizard,
                 "last_words": "must not be shown",
             }
             for session in self.sessions.values()
         ]
+
+    async def wizard(self, participant: str, level: int, trigger_id: str | None, client_id: str) -> None:
+        """As ``Sessions.wizard``; a proposal is over once it was chosen upon."""
+        await asyncio.sleep(self.choosing_takes_s)
+        if self.broken is not None:
+            raise self.broken
+        session = next((one for one in self.sessions.values() if one.label == participant), None)
+        if session is None:
+            raise BadInput(f"No session of {participant!r} is open.", remedy="Reload the console.")
+        if session.wizard is None:
+            raise BadInput("Nobody decides there by hand.", remedy="Choose a session of condition WZ.")
+        if client_id in session.choice_ids:
+            return
+        if not session.wizard["can_choose"]:
+            raise BadInput(
+                "No board is open there at the moment.", remedy="Choose again when the next one is."
+            )
+        session.choice_ids.add(client_id)
+        session.choices.append((level, trigger_id))
+        session.wizard["proposal"] = None
+        why = "the wizard's veto" if level == 0 else None
+        session.judge("said" if level else "refused", level=level, why=why, ago_s=0)

@@ -34,11 +34,13 @@ from tutorbot.core.events import (
     Trigger,
     TutorSaid,
     Understood,
+    WizardChoice,
 )
 from tutorbot.core.strategies.timetable import schedule_of
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.learners import ScriptedLearner
 from tutorbot.demo.run import counts, play, transcript
+from tutorbot.demo.wizard import wizard_for
 from tutorbot.errors import BadInput
 from tutorbot.session.host import Sessions
 from tutorbot.session.plan import Plan
@@ -255,7 +257,10 @@ class Stage:
             header = await enrolment.enrol(condition, 1)
             session = sessions.build(header, lambda: face)
             sessions.adopt(session)
-            await play(session, script, clock, turn=lambda at_s, calm: face.turn(at_s, calm=calm))
+            wizard = wizard_for(None, condition)
+            await play(
+                session, script, clock, turn=lambda at_s, calm: face.turn(at_s, calm=calm), wizard=wizard
+            )
             return Played(plan_for(header), await log.read(header.session_id))
         finally:
             log.close()
@@ -322,6 +327,18 @@ async def test_the_reactive_condition_never_starts_and_logs_what_it_would_have(s
     }
     assert any(face_signs(trigger) for trigger in triggers)
     assert counts(played.rows)["rasa_turns"] >= 1, "it answers when asked"
+
+
+async def test_where_a_wizard_decides_every_act_was_chosen_and_the_log_decides_alike(stage: Stage):
+    played = await stage.play("struggling", condition="WZ")
+    asked = [act for act in played.of(Act) if act.follows_act_id is None]
+    choices = played.of(WizardChoice)
+    assert 1 <= len(asked) <= len(choices)
+    for act in asked:  # the reason may have become another one by the time the learner is free
+        last = [choice for choice in choices if choice.at_s <= act.at_s][-1]
+        assert last.level == act.level
+        assert act.at_s - last.at_s <= played.plan.setup.settings.wizard_waits_s
+    assert rebuilt(played.plan, played.rows).phase == "ended"
 
 
 async def test_a_yoked_session_has_the_acts_of_its_match_at_their_times(stage: Stage):

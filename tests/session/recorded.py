@@ -11,6 +11,7 @@ from tutorbot.bootstrap.study import StudyEnrolment, find_protocol, lesson_of, p
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.learners import ScriptedLearner
 from tutorbot.demo.run import play
+from tutorbot.demo.wizard import wizard_for
 from tutorbot.session.host import Sessions
 
 
@@ -24,7 +25,12 @@ class MoodyFeed(FakeFeed):
 
 
 async def record(
-    path: Path, *, study: str = "pilot-camera", learner: str = "struggling", condition: str | None = None
+    path: Path,
+    *,
+    study: str = "pilot-camera",
+    learner: str = "struggling",
+    condition: str | None = None,
+    wizard: str | None = None,
 ) -> str:
     """Play one session to its end on the log at ``path``. Returns: its id."""
     clock, protocol, feed, mind = SimulatedClock(), find_protocol(study), MoodyFeed(), MindToCome()
@@ -44,7 +50,7 @@ async def record(
         session = sessions.build(header, (lambda: feed) if camera else None)
         sessions.adopt(session)
         script = ScriptedLearner(learner, lesson_of(protocol), 1, camera=camera)
-        await play(session, script, clock, turn=feed.turn)
+        await play(session, script, clock, turn=feed.turn, wizard=wizard_for(wizard, header.condition))
     finally:
         log.close()
     return header.session_id

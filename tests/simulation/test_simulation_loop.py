@@ -34,6 +34,7 @@ from tutorbot.core.events import (
 )
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.simulated import SimulatedFace, play_simulated
+from tutorbot.demo.wizard import wizard_for
 from tutorbot.errors import BadFrame
 from tutorbot.ports import DialogueManager
 from tutorbot.session.host import Sessions
@@ -93,7 +94,7 @@ async def through_the_loop(
         await receive(message)
 
     session.receive = noted
-    await play_simulated(session, learner, clock)
+    await play_simulated(session, learner, clock, wizard=wizard_for(None, condition))
     return Played(plan, await log.read(header.session_id), learner.truth, sent)
 
 

@@ -17,6 +17,7 @@ from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.learners import TEMPERS, ScriptedLearner
 from tutorbot.demo.run import play
 from tutorbot.demo.simulated import SimulatedFace, play_simulated
+from tutorbot.demo.wizard import wizard_for
 from tutorbot.errors import BadInput, MissingPart
 from tutorbot.ports import AffectFeed, LogHeader
 from tutorbot.session.plan import Plan
@@ -47,6 +48,8 @@ class DemoResult:
 class Choice:
     """What was asked for. auc: of a simulated detector, None for the default; video: None for the fetched.
 
+    wizard: how the scripted wizard of condition WZ chooses, see ``tutorbot.demo.wizard``.
+
     Raises: BadInput: there is no such learner, or the options do not go together.
     """
 
@@ -55,12 +58,14 @@ class Choice:
     seed: int
     video: Path | None
     auc: float | None
+    wizard: str | None = None
 
     def __post_init__(self) -> None:
         if self.learner not in LEARNERS:
             raise BadInput(
                 f"There is no learner {self.learner!r}.", remedy=f"Known are {', '.join(LEARNERS)}."
             )
+        wizard_for(self.wizard, self.condition)
         if self.auc is None:
             return
         if not 0.5 <= self.auc <= 0.999:
@@ -115,6 +120,7 @@ async def play_demo(settings: Settings, choice: Choice, *, on_second: Callable[[
     clock = SimulatedClock()
     async with running_parts(settings, clock=clock) as parts:
         header = await parts.enrolment.enrol(choice.condition, choice.seed)
+        person = wizard_for(choice.wizard, header.condition)
         plan = plan_for(header)
         learner = _learner(choice, plan)
         watched = _watched(choice, plan, parts.engine, path, learner)
@@ -122,9 +128,11 @@ async def play_demo(settings: Settings, choice: Choice, *, on_second: Callable[[
         session = parts.sessions.build(header, None if feed is None else lambda: feed)
         parts.sessions.adopt(session)
         if isinstance(learner, ScriptedLearner):
-            await play(session, learner, clock, turn=watched.turn, on_second=on_second)
+            await play(session, learner, clock, turn=watched.turn, on_second=on_second, wizard=person)
         else:
-            await play_simulated(session, learner, clock, turn=watched.turn, on_second=on_second)
+            await play_simulated(
+                session, learner, clock, turn=watched.turn, on_second=on_second, wizard=person
+            )
         rows = await parts.log.read(header.session_id)
     return DemoResult(header=header, rows=rows, watching=watched.why)
 

@@ -224,7 +224,7 @@ class Initiative:
             trigger_id = self._triggers.note(at_s, found, "waiting", wait)
             self._waiting = found
             if self._desk is not None:
-                self._desk.lay_down(at_s, trigger_id, found.candidate, found.left.level)
+                self._desk.lay_down(at_s, trigger_id, found.about, found.candidate, found.left.level)
             return
         trigger_id = self._triggers.note(at_s, found, "allowed", None)
         self._waiting = None
@@ -235,7 +235,7 @@ class Initiative:
     def wizard_chose(self, row: WizardChoice) -> None:
         """The person at the console of a WZ session chose; carried out at the next tick."""
         if self._desk is not None:
-            self._desk.choose(row.at_s, ProactivityLevel(row.level))
+            self._desk.choose(row.at_s, ProactivityLevel(row.level), row.trigger_id)
 
     def _moment(self, item: Item) -> Moment:
         if self._quiet_from_s is None:

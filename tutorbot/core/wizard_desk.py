@@ -32,7 +32,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WizardCall:
-    """A choice that was not carried out yet. level: NONE is a veto. at_s: session seconds."""
+    """A choice that was not carried out yet. level: never NONE. at_s: session seconds."""
 
     level: ProactivityLevel
     at_s: float
@@ -58,15 +58,15 @@ class WizardDesk:
     def __init__(self, settings: TutorSettings) -> None:
         self._settings = settings
         self._call: WizardCall | None = None
-        self._vetoed: About | None = None
+        self._vetoed: set[About] = set()
+        self._laid: dict[str, About] = {}
         self.proposal: Proposal | None = None
         self.verdict: Verdict | None = None
 
     def candidate(self, at_s: float, evidence: Evidence) -> Candidate | None:
         """Nothing was found: the reason is the wizard's own, if there is a choice to carry out."""
         self.proposal, call = None, self.call(at_s)
-        if call is None or call.level is ProactivityLevel.NONE:
-            self._end("refused", "evidence_gone")
+        if call is None:
             return None
         return Candidate(
             kind="wizard", basis=Basis.WIZARD, signs=("wizard",), evidence=behaviour_values(evidence)
@@ -76,18 +76,17 @@ class WizardDesk:
         """What is left of a proposal: (the act, why it is refused, what it waits for)."""
         call = self.call(at_s)
         if call is None:
-            return proposed, "wizard_veto" if self._vetoed == about else None, "wizard"
-        if call.level is ProactivityLevel.NONE:
-            self._vetoed = about
-            self._end("refused", "wizard_veto")
-            return proposed, "wizard_veto", None
+            return proposed, "wizard_veto" if about in self._vetoed else None, "wizard"
         return proposed if call.level is proposed.level else speak(call.level), None, None
 
-    def lay_down(self, at_s: float, trigger_id: str, candidate: Candidate, level: ProactivityLevel) -> None:
+    def lay_down(
+        self, at_s: float, trigger_id: str, about: About, candidate: Candidate, level: ProactivityLevel
+    ) -> None:
         """Show a proposal that waits for a choice; one that waits for its moment is no longer open."""
         if self._call is not None:
             return
         known = self.proposal
+        self._laid[trigger_id] = about
         since_s = known.since_s if known is not None and known.trigger_id == trigger_id else at_s
         self.proposal = Proposal(
             trigger_id=trigger_id,
@@ -98,11 +97,21 @@ class WizardDesk:
             since_s=since_s,
         )
 
-    def choose(self, at_s: float, level: ProactivityLevel) -> None:
-        """The wizard chose; a later choice replaces an earlier one."""
-        self._call = WizardCall(level=level, at_s=at_s)
-        self._vetoed = None
+    def choose(self, at_s: float, level: ProactivityLevel, trigger_id: str | None) -> None:
+        """The wizard chose; a later choice replaces an earlier one.
+
+        A veto is of the proposal that was answered, even if another reason has come up meanwhile.
+        """
+        self._end("given_up")
         self.verdict = Verdict(level=level, at_s=at_s)
+        if level is not ProactivityLevel.NONE:
+            self._call = WizardCall(level=level, at_s=at_s)
+            return
+        known = self._laid.get(trigger_id or "")
+        if known is not None:
+            self._vetoed.add(known)
+        reason = "wizard_veto" if known is not None else "evidence_gone"
+        self.verdict = replace(self.verdict, state="refused", reason=reason)
 
     def call(self, at_s: float) -> WizardCall | None:
         """The choice that still counts."""
@@ -112,8 +121,8 @@ class WizardDesk:
 
     def said(self) -> None:
         """The choice is carried out."""
+        self.proposal = None
         self._end("said")
-        self.clear()
 
     def refused(self, reason: str) -> None:
         """The choice, if there is one, cannot be carried out."""
@@ -123,7 +132,9 @@ class WizardDesk:
     def clear(self) -> None:
         """Nothing is proposed any more, and what was vetoed is over."""
         self._end("given_up")
-        self.proposal = self._vetoed = None
+        self.proposal = None
+        self._vetoed.clear()
+        self._laid.clear()
 
     def _end(self, state: str, reason: str | None = None) -> None:
         if self._call is not None and self.verdict is not None:

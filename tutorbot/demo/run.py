@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tutorbot.core.acts import ProactivityLevel
 from tutorbot.core.events import (
     Act,
     AffectWindow,
@@ -19,10 +20,12 @@ from tutorbot.core.events import (
     Trigger,
     TutorSaid,
     Understood,
+    WizardChoice,
 )
 from tutorbot.core.lines import TutorLine
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.learners import ScriptedLearner
+from tutorbot.demo.wizard import WizardAtTheConsole
 from tutorbot.session.loop import TutoringSession
 
 LONGEST_S = 3600.0
@@ -52,10 +55,12 @@ async def play(
     *,
     turn: Callable[[float, bool], None] = lambda at_s, calm: None,
     on_second: Callable[[float], None] = lambda at_s: None,
+    wizard: WizardAtTheConsole | None = None,
 ) -> None:
     """Run a session to its end.
 
     ``turn`` is told before each tick whether the learner's face is calm; ``on_second`` the time after it.
+    ``wizard`` looks after each tick, and decides in condition WZ.
 
     Raises: RuntimeError: if it does not end within an hour of simulated time.
     """
@@ -71,6 +76,8 @@ async def play(
             turn(session.now_s(), learner.calm)
             await session.tick()
             await session.idle()
+            if wizard is not None:
+                await wizard.look(session)
             on_second(session.now_s())
             if session.now_s() > LONGEST_S:
                 raise RuntimeError(f"the scripted session did not end within {LONGEST_S:g} s")
@@ -129,6 +136,8 @@ def _told(row: Row, reasons: Mapping[str, str]) -> str | None:
         if row.act_id is None:
             return f"tutor:   {row.text}"
         return f"TUTOR:   {row.text}\n           {reasons[row.act_id]}"
+    if isinstance(row, WizardChoice):
+        return f"-- wizard on {row.trigger_id}: {ProactivityLevel(row.level).word if row.level else 'veto'}"
     if isinstance(row, ReactionSeen):
         return f"-- {row.act_id} {row.reaction} ({row.via}, {row.latency_s:.0f} s)"
     if isinstance(row, SessionEnded):

@@ -16,6 +16,7 @@ from tutorbot.core.evidence import AffectEstimate, EvidenceSource
 from tutorbot.core.lesson import Lesson
 from tutorbot.core.lines import TutorLine
 from tutorbot.demo.clock import SimulatedClock
+from tutorbot.demo.wizard import WizardAtTheConsole
 from tutorbot.errors import BadFrame
 from tutorbot.ports import BaselineReport
 from tutorbot.session.loop import TutoringSession
@@ -160,10 +161,12 @@ async def play_simulated(
     *,
     turn: Callable[[float, bool], None] = lambda at_s, calm: None,
     on_second: Callable[[float], None] = lambda at_s: None,
+    wizard: WizardAtTheConsole | None = None,
 ) -> None:
     """Run a session to its end, each second as in ``SimulatedSession``: first the learner, then the tick.
 
     ``turn`` is told before each tick whether the learner is engaged; ``on_second`` the time after it.
+    ``wizard`` looks after each tick, and decides in condition WZ.
 
     Raises: RuntimeError: if it does not end within three hours of simulated time.
     """
@@ -181,6 +184,8 @@ async def play_simulated(
             turn(session.now_s(), learner.mind.state is State.ENGAGED)
             await session.tick()
             await session.idle()
+            if wizard is not None:
+                await wizard.look(session)
             on_second(session.now_s())
             if session.now_s() > LONGEST_S:
                 raise RuntimeError(f"the simulated learner's session did not end within {LONGEST_S:g} s")

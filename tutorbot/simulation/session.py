@@ -26,6 +26,7 @@ from tutorbot.core.events import (
     TutorSaid,
     Understood,
     ValidityAnswer,
+    WizardChoice,
 )
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.strategies import STRATEGIES
@@ -33,6 +34,7 @@ from tutorbot.core.tutor import Setup, Tutor
 from tutorbot.simulation.dialogue import recorded
 from tutorbot.simulation.learner import Message, SimulatedLearner
 from tutorbot.simulation.seen import WINDOW_S, Detector
+from tutorbot.simulation.wizard import ScriptedWizard
 
 LONGEST_S = 3 * 3600.0
 """A session that lasts longer has gone wrong."""
@@ -74,6 +76,7 @@ class SimulatedSession:
         self._setup = setup
         self._asked_for_camera = STRATEGIES[setup.condition].uses_face
         self._detector = detector if self._asked_for_camera else None
+        self._wizard = ScriptedWizard() if setup.condition == "WZ" else None
         self._intents = recorded()
         self._turns: deque[Hear | Perform] = deque()
         self._now_s = 0.0
@@ -90,8 +93,16 @@ class SimulatedSession:
                 return
             self.learner.live()
             self._take(self._window())
+            self._have_chosen()
             if self._now_s > LONGEST_S:
                 raise RuntimeError(f"the simulated session did not end within {LONGEST_S:g} s")
+
+    def _have_chosen(self) -> None:
+        """In WZ a script agrees with every proposal: the session goes as AD would, two seconds later."""
+        choice = None if self._wizard is None else self._wizard.look(self._now_s, self.tutor)
+        if choice is not None:
+            level, trigger_id = choice
+            self._take(WizardChoice(at_s=self._now_s, level=level, trigger_id=trigger_id))
 
     def _begin(self) -> None:
         camera = self._detector is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.builders import Drive, calm, frustrated, setup
+from tests.builders import Drive, calm, frustrated, setup, troubled
 from tutorbot.core.events import Act, Trigger, WizardChoice
 
 
@@ -64,6 +64,34 @@ def test_a_veto_holds_until_the_board_is_over():
 def test_who_changes_their_mind_after_a_veto_can_still_speak():
     drive = proposed().wizard(0).seconds(5, frustrated).wizard(1).tick_through(frustrated)
     assert [act.level for act in drive.of(Act)] == [1]
+
+
+def test_a_veto_is_of_the_proposal_that_was_answered_even_if_another_came_up_meanwhile():
+    drive = proposed().seconds(10, frustrated)
+    answered = drive.tutor.initiative.proposal
+    assert answered is not None
+    drive.seconds(22, troubled)  # both now: another reason, another proposal
+    newer = drive.tutor.initiative.proposal
+    assert newer is not None
+    assert (answered.kind, newer.kind) == ("frustration", "both")
+    drive.put(WizardChoice(at_s=drive.at_s, level=0, trigger_id=answered.trigger_id))
+    drive.tick(troubled)
+    assert drive.tutor.initiative.proposal == newer
+    drive.seconds(12, frustrated)
+    assert drive.tutor.initiative.proposal is None
+    assert drive.last(Trigger).reason == "wizard_veto"
+
+
+def test_a_veto_outlasts_an_act_on_another_account():
+    drive = proposed(rest_s=5, most_acts_per_item=9).wizard(0).seconds(5, frustrated)
+    drive.wizard(1).seconds(2, frustrated).say("affirm").seconds(40, frustrated)
+    assert len(drive.of(Act)) == 1
+    assert drive.last(Trigger).reason == "wizard_veto"
+
+
+def test_a_veto_of_nothing_is_told_as_such():
+    drive = Drive(setup("WZ")).begin().wizard(0)
+    assert verdict(drive) == ("refused", "evidence_gone")
 
 
 def test_the_wizard_may_speak_where_nothing_was_found():

@@ -30,6 +30,7 @@ from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
 from tutorbot.adapters.web.pages import WEB, notice, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
 from tutorbot.adapters.web.tokens import ConsoleKeys
+from tutorbot.adapters.web.wizard import wizard_router
 from tutorbot.errors import TutorbotError
 
 SERVER_SETTINGS: Mapping[str, Any] = {
@@ -76,7 +77,7 @@ def make_app(
 
     lessons: folder of the packs; ``<pack>/cards/<name>.svg`` is served as ``/lesson/<pack>/<name>.svg``.
     health: further entries of /healthz (no secrets); an entry ``"ok": False`` answers with status 503.
-    allowed_origins: origins besides the server's own whose pages may open a socket.
+    allowed_origins: origins besides the server's own whose pages may open a socket or choose as the wizard.
     """
     limits = limits or WebLimits()
     app = FastAPI(
@@ -139,6 +140,7 @@ def make_app(
         await connections.serve(websocket, code)
 
     app.include_router(console_router(host, console, new_token_how))
+    app.include_router(wizard_router(host, console, new_token_how, allowed_origins))
     _explain_errors(app)
     return app
 

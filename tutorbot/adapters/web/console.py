@@ -1,4 +1,4 @@
-"""The experimenter's read-only console: a one-time token opens it, a cookie keeps it open."""
+"""The experimenter's console: a one-time token opens it, a cookie keeps it open; here it only looks on."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ COLUMNS = (
     "connected",
     "seconds",
     "test_only",
+    "wizard",
 )
 """Keys of a console row that are passed on; anything else is dropped, so that no learner's words slip in.
 
@@ -41,6 +42,17 @@ participant, condition, phase, state, level, affect, dialogue: a word each. item
 last_acts: newest last, each a string or a mapping with act_id, level, move, reaction, at_s.
 last_moves: of the proactivity machine, newest last, each a mapping with at_s, source, dest, cause.
 trust: 1..5 or None. connected: the page is open. seconds: since the session began. test_only: bool.
+wizard: see ``WIZARD_PARTS``; None outside of condition WZ.
+"""
+
+WIZARD_PARTS: Mapping[str, tuple[str, ...]] = {
+    "proposal": ("trigger_id", "reason", "basis", "signs", "level", "waits_s"),
+    "verdict": ("level", "state", "why", "ago_s"),
+}
+"""Parts of a row's ``wizard`` that are passed on beside ``can_choose``, each a mapping or None.
+
+reason, basis, signs, why: phrases of our own (``session/plain_words.py``). level: 0..3.
+state: waiting, said, refused or given_up.
 """
 
 HOW_TO_GET_A_NEW_ONE = "Stop and start `tutorbot pilot`: it prints a new console address."
@@ -96,4 +108,15 @@ def _passed_on(row: Mapping[str, Any], dropped: set[str]) -> dict[str, Any]:
     if unknown:
         dropped |= unknown
         log.warning("console rows hold keys that are not shown: %s", ", ".join(sorted(unknown)))
-    return {key: row[key] for key in COLUMNS if key in row}
+    found = {key: row[key] for key in COLUMNS if key in row}
+    if found.get("wizard") is not None:
+        found["wizard"] = _wizard(found["wizard"])
+    return found
+
+
+def _wizard(panel: Mapping[str, Any]) -> dict[str, Any]:
+    parts = {name: panel.get(name) for name in WIZARD_PARTS}
+    return {"can_choose": panel["can_choose"]} | {
+        name: None if part is None else {key: part[key] for key in WIZARD_PARTS[name]}
+        for name, part in parts.items()
+    }

@@ -53,3 +53,12 @@ class SessionHost(Protocol):
 
     def console_rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per live session, with the keys of ``console.COLUMNS``; no learner's words."""
+
+    async def wizard(self, participant: str, level: int, trigger_id: str | None, client_id: str) -> None:
+        """The person at the console chose for a WZ session; return once it is stored.
+
+        level: 0 (say nothing) to 3. A choice with a ``client_id`` that was taken before changes nothing.
+
+        Raises: BadInput: no such session, not in its condition, or nothing can be chosen there now.
+            TutorbotError: it cannot be stored, and nothing was chosen.
+        """

@@ -3,6 +3,8 @@
 // Every action has an id and stays in a queue in sessionStorage until the server says it has it.
 // A lost connection, a reload or a restarted server therefore loses nothing.
 
+import { newId } from "./ids.js";
+
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 4000;
 const SILENCE_MS = 15000; // an action that is not acknowledged by then means the line is dead
@@ -163,11 +165,4 @@ function hello() {
     input: coarse ? "touch" : any ? "mouse" : "keyboard",
     language: navigator.language || "en",
   };
-}
-
-// crypto.randomUUID is missing where the page is not a secure context (plain http in a lab network).
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
