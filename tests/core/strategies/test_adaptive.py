@@ -61,10 +61,10 @@ TABLE = [
     ("off_task", "behaviour_only", AFTER_A_SUGGESTION, NOTE, NOTE, SUGGEST),
     ("idle", "behaviour_only", FIRST, NOTE, NOTE, SUGGEST),
     ("idle", "behaviour_only", AFTER_A_SUGGESTION, NOTE, NOTE, SUGGEST),
-    ("stuck", "behaviour_only", FIRST, NOTE, SUGGEST, SUGGEST),
-    ("stuck", "behaviour_only", AFTER_A_SUGGESTION, NOTE, SUGGEST, ASK),
-    ("repeated_error", "behaviour_only", THREE_ERRORS, SUGGEST, SUGGEST, STEP),
-    ("repeated_error", "behaviour_only", THREE_ERRORS_AFTER_A_SUGGESTION, SUGGEST, ASK, STEP),
+    ("stuck", "behaviour_only", FIRST, NOTE, NOTE, SUGGEST),
+    ("stuck", "behaviour_only", THREE_ERRORS_AFTER_A_SUGGESTION, NOTE, NOTE, SUGGEST),
+    ("repeated_error", "behaviour_only", THREE_ERRORS, NOTE, NOTE, SUGGEST),
+    ("repeated_error", "behaviour_only", THREE_ERRORS_AFTER_A_SUGGESTION, NOTE, NOTE, SUGGEST),
     ("low_trust", "behaviour_only", FIRST, GIVE_CONTROL, NONE, NONE),
 ]
 AS_CORROBORATED = [
@@ -113,7 +113,8 @@ def test_focus_first_differs_from_trust_first_nowhere_else(
     persists = situation.get("persists") or situation.get("n_errors", 0) >= 3
     many = situation.get("n_errors", 0) >= 3
     frustration = kind in {"frustration", "both"} and persists
-    if (frustration or many) and basis != "face_only" and band == "mid":
+    affect = kind in {"confusion", "frustration", "both"}
+    if affect and (frustration or many) and basis != "face_only" and band == "mid":
         cell = STEP
     focus = context(band, objective="focus_first", **situation)
     assert answer(STRATEGIES["AD"].decide(candidate(kind, basis), focus)) == cell

@@ -121,7 +121,7 @@ def test_fixed_conditions_note_plain_behaviour_and_keep_quiet(condition: str):
 def test_repeated_errors_speak_beside_a_calm_face():
     drive = Drive(setup("AD")).begin().wrong(4).wrong(4).wrong(4).seconds(5)
     assert [(row.kind, row.basis) for row in drive.of(Trigger)][-1] == ("repeated_error", "behaviour_only")
-    assert (drive.last(Act).level, drive.last(Act).motivate) == (2, False)
+    assert (drive.last(Act).level, drive.last(Act).motivate) == (1, False)
 
 
 def test_an_idle_learner_gets_a_notification_and_a_page_that_was_gone_is_no_idling():

@@ -25,6 +25,8 @@ TABLE: dict[str, dict[TrustBand, ProactivityLevel | str]] = {
     "frustration_face_only": {LOW: NONE, MID: NOTIFICATION, HIGH: NOTIFICATION},
     "frustration_first": {LOW: NOTIFICATION, MID: SUGGESTION, HIGH: SUGGESTION},
     "frustration_persists": {LOW: SUGGESTION, MID: ASK_FIRST, HIGH: INTERVENTION},
+    "repeated_error": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
+    "stuck": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
     "off_task": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
     "idle": {LOW: NOTIFICATION, MID: NOTIFICATION, HIGH: SUGGESTION},
     "low_trust": {LOW: NOTIFICATION, MID: NONE, HIGH: NONE},
@@ -34,12 +36,12 @@ TABLE: dict[str, dict[TrustBand, ProactivityLevel | str]] = {
 def row_of(candidate: Candidate, context: Context) -> str:
     """The table row a candidate belongs to.
 
-    The joint class is read as frustration, "I'm stuck" as confusion; many errors stand in the row that
-    names them, whatever else was found.
+    The joint class is read as frustration. With many errors, corroborated confusion stands where frustration
+    that persists does.
     """
     if candidate.kind in TABLE:
         return candidate.kind
-    affect = "confusion" if candidate.kind in {"confusion", "stuck"} else "frustration"
+    affect = "confusion" if candidate.kind == "confusion" else "frustration"
     if candidate.basis is Basis.FACE_ONLY:
         return f"{affect}_face_only"
     if context.n_errors >= context.errors_persisting:
