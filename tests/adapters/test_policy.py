@@ -44,7 +44,10 @@ def test_its_report_says_how_it_was_trained():
     assert report["sha256"] == OnnxPolicy(SHIPPED).sha256
     assert report["parameters"] == load_parameters().sha256, "train again: learner.toml has changed"
     assert report["learners"][0] > 100_000, "nobody whom a comparison meets"
-    assert {"algorithm", "seed", "steps", "reward", "mean_reward_of_an_episode_by_steps"} <= set(report)
+    assert {"algorithm", "seed", "steps", "reward", "worth_of_a_board_by_steps"} <= set(report)
+    kept = dict(map(tuple, report["worth_of_a_board_by_steps"]))[report["kept_after_steps"]]
+    assert kept == max(worth for _, worth in report["worth_of_a_board_by_steps"])
+    assert report["checked_on"]["learners"][0] >= report["imitated"]["learners"][1] > report["learners"][1]
 
 
 @pytest.mark.parametrize("change", [{"sha256": "0"}, {"features": ["trust"]}])
