@@ -140,6 +140,19 @@ class Surface(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionPart:
+    """One cell of the design as one participant meets it.
+
+    condition: in force during it. problems: of the lesson, by id, a block each, in order; never empty.
+    cell: levels of all factors, e.g. ``help=adaptive material=a``.
+    """
+
+    condition: str
+    problems: tuple[str, ...]
+    cell: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogHeader:
     """What every row of a session carries.
 
@@ -148,6 +161,10 @@ class LogHeader:
     protocol: the protocol file's text as it was, so that a replay needs no other file.
     schedule: of a yoked session, (number of the board, active seconds on it) of each act of the matched one,
         in order; whose they were is not kept.
+    condition: of the whole session, or of its first part.
+    cell: between-subject levels, e.g. ``help=adaptive``; None where the protocol names no factors.
+    sequence: row of the order square and of the material, e.g. ``order=2 material=1``; None without an order.
+    parts: in the order this participant meets them; empty for one part with all problems of the protocol.
     """
 
     session_id: str
@@ -164,6 +181,9 @@ class LogHeader:
     test_only: bool
     started_at_utc: str
     schedule: tuple[tuple[int, float], ...] = ()
+    cell: str | None = None
+    sequence: str | None = None
+    parts: tuple[SessionPart, ...] = ()
 
 
 class StudyLog(Protocol):

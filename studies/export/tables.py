@@ -16,11 +16,19 @@ from studies.export.acts import ACT_FIELDS, acts
 from studies.export.fields import Field
 from studies.export.flow import FLOW_FIELDS, Standing, in_order
 from studies.log.models import ROW_TABLES, Base, Session
-from tutorbot.core.events import LearnerSaid, Row, Understood
+from tutorbot.core.events import LearnerSaid, Note, QuestionnaireAnswer, Row, Understood, WizardLine
 
-WORDS: frozenset[tuple[type[Row], str]] = frozenset({(LearnerSaid, "text"), (Understood, "entities")})
-"""Columns that hold what a learner said; left empty unless asked for."""
-WITHHELD = "(left out of this export: learners' own words)"
+WORDS: frozenset[tuple[type[Row], str]] = frozenset(
+    {
+        (LearnerSaid, "text"),
+        (Understood, "entities"),
+        (QuestionnaireAnswer, "text"),
+        (Note, "text"),
+        (WizardLine, "text"),
+    }
+)
+"""Columns that hold words somebody typed, a learner or an experimenter; left empty unless asked for."""
+WITHHELD = "(left out of this export: people's own words)"
 BATCH = 1000
 """Rows fetched at a time, so that memory does not grow with the study."""
 

@@ -105,6 +105,16 @@ class Session(Base):
     protocol_hash: Mapped[str] = mapped_column(Text, comment="sha256 of the protocol file in force")
     lesson_hash: Mapped[str] = mapped_column(Text, comment="sha256 of the lesson pack in force")
     model_hash: Mapped[str] = mapped_column(Text, comment="sha256 of the models in force")
+    cell: Mapped[str | None] = mapped_column(
+        Text, comment="between-subject levels, e.g. help=adaptive; null: the protocol names no factors"
+    )
+    sequence: Mapped[str | None] = mapped_column(
+        Text, comment="row of the order square and of the material, e.g. order=2 material=1; null: no order"
+    )
+    parts: Mapped[Any | None] = mapped_column(
+        JSON(none_as_null=True),
+        comment="parts of the session in their order, each with condition, problems and cell; null: one part",
+    )
     schedule: Mapped[Any | None] = mapped_column(
         JSON(none_as_null=True),
         comment="yoked sessions: number of the board and seconds on it of each act of the matched session; "
@@ -122,6 +132,77 @@ class ParticipantLink(Base):
 
     session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), primary_key=True, comment="session")
     link: Mapped[str] = mapped_column(Text, unique=True, comment="secret; opens the session's page")
+
+
+class AllocationList(Base):
+    """The places of a study in their order, drawn before the first participant."""
+
+    __tablename__ = "allocation_list"
+
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), primary_key=True, comment="study")
+    hash: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="sha256 over method, seed, arms and the first places"
+    )
+    method: Mapped[str] = mapped_column(Text, comment="fixed, permuted_blocks or minimisation")
+    seed: Mapped[int] = mapped_column(BigInteger, comment="seed it was drawn with")
+    text: Mapped[Any] = mapped_column(JSON, comment="method, seed, arms, strata and the first places")
+    made_at_utc: Mapped[str] = mapped_column(Text, comment="when it was made, UTC")
+
+
+class Place(Base):
+    """One place of a study: who got it, and whether it was given back."""
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("study_id", "n"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, comment="row number")
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), comment="study")
+    n: Mapped[int] = mapped_column(Integer, comment="running number of the places given out, from 1")
+    list_hash: Mapped[str] = mapped_column(Text, comment="the allocation_list in force")
+    origin: Mapped[str] = mapped_column(Text, comment="list, refill (of a drop-out's place) or minimisation")
+    list_n: Mapped[int | None] = mapped_column(
+        Integer, comment="place in the stratum's list, from 1, or null"
+    )
+    refill_of: Mapped[int | None] = mapped_column(Integer, comment="n of the place it fills anew; null: none")
+    stratum: Mapped[str] = mapped_column(Text, comment="e.g. prior=yes; empty without strata")
+    cell: Mapped[str] = mapped_column(Text, comment="between-subject levels, or the condition")
+    sequence: Mapped[str] = mapped_column(Text, comment="row of the order square; empty without an order")
+    reason: Mapped[Any | None] = mapped_column(
+        JSON(none_as_null=True), comment="minimisation: imbalance of each arm and the draw; else null"
+    )
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True, comment="who got it")
+    given_at_utc: Mapped[str] = mapped_column(Text, comment="when, UTC")
+    released_at_utc: Mapped[str | None] = mapped_column(Text, comment="when it was given back, or null")
+    released_why: Mapped[str | None] = mapped_column(
+        Text, comment="refused, withdrawn, stopped, not_begun or away; null: it was not given back"
+    )
+
+
+class Invitation(Base):
+    """A personal link that was made beforehand. Its secret is never exported."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("study_id", "participant"),)
+
+    link: Mapped[str] = mapped_column(Text, primary_key=True, comment="secret; opens the session's page")
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), comment="study")
+    participant: Mapped[str] = mapped_column(Text, comment="pseudonym it was made for")
+    stratum: Mapped[str] = mapped_column(Text, comment="e.g. prior=yes; empty without strata")
+    cell: Mapped[str | None] = mapped_column(Text, comment="previews only: the cell to show; else null")
+    test_only: Mapped[bool] = mapped_column(Boolean, comment="true: a preview, never data")
+    made_at_utc: Mapped[str] = mapped_column(Text, comment="when it was made, UTC")
+
+
+class Arrival(Base):
+    """A recruitment service's participant, as a keyed hash: coming twice leads to the same session."""
+
+    __tablename__ = "arrival"
+
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), primary_key=True, comment="study")
+    token: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="HMAC of the service's id under the study's key"
+    )
+    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), comment="session")
 
 
 class Audit(Base):

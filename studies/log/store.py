@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -26,9 +27,9 @@ from studies.log.models import (
     Study,
 )
 from studies.log.row_tables import from_record, to_record
-from tutorbot.core.events import SCHEMA_VERSION, Consent, Row, SessionEnded
+from tutorbot.core.events import SCHEMA_VERSION, BlockBegun, Consent, Row, SessionEnded
 from tutorbot.errors import LogDamaged, LogUnwritable
-from tutorbot.ports import LogHeader
+from tutorbot.ports import LogHeader, SessionPart
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ class SqlStudyLog:
         self._release: Callable[[], None] = lambda: None
         self._headers: dict[str, LogHeader] = {}
         self._n_rows: dict[str, int] = {}
+        self._conditions: dict[str, str] = {}
         self._closed = False
 
     @classmethod
@@ -157,6 +159,7 @@ class SqlStudyLog:
             _set_up(connection, header)
             values = {name: getattr(header, name) for name in SESSION_FIELDS}
             values["schedule"] = [list(act) for act in header.schedule] or None
+            values["parts"] = [asdict(part) for part in header.parts] or None
             connection.execute(
                 insert(Session).values(
                     id=header.session_id, schema_version=SCHEMA_VERSION, n_rows=0, **values
@@ -179,18 +182,34 @@ class SqlStudyLog:
         header = self._header(session_id)
         with write(self._engine) as connection:
             stored = self._claim(connection, session_id, len(rows))
+            condition = self._condition(connection, header)
             for seq, row in enumerate(rows, start=stored + 1):
+                if isinstance(row, BlockBegun) and header.parts:
+                    condition = header.parts[row.part - 1].condition
                 envelope = {
                     "session_id": session_id,
                     "seq": seq,
                     "at_utc": at_utc,
-                    "condition": header.condition,
+                    "condition": condition,
                     "schema_version": SCHEMA_VERSION,
                     "software_version": header.software_version,
                 }
                 connection.execute(insert(ROW_TABLES[type(row)]), {**envelope, **to_record(row)})
                 _audit_row(connection, header, at_utc, row)
         self._n_rows[session_id] = stored + len(rows)
+        self._conditions[session_id] = condition
+
+    def _condition(self, connection: Connection, header: LogHeader) -> str:
+        """The condition in force: that of the part the newest block belongs to."""
+        known = self._conditions.get(header.session_id)
+        if known is not None or not header.parts:
+            return known or header.condition
+        block = ROW_TABLES[BlockBegun]
+        newest = (
+            select(block.c.part).where(block.c.session_id == header.session_id).order_by(block.c.seq.desc())
+        )
+        part = connection.execute(newest.limit(1)).scalar_one_or_none()
+        return header.parts[(part or 1) - 1].condition
 
     def _claim(self, connection: Connection, session_id: str, n_new: int) -> int:
         """Raise the session's count by ``n_new``; returns what it was. Raises: LogDamaged."""
@@ -321,6 +340,9 @@ SESSION_FIELDS = (
     "lesson_hash",
     "model_hash",
     "schedule",
+    "cell",
+    "sequence",
+    "parts",
 )
 """Fields of ``LogHeader`` that are columns of ``session`` by the same name."""
 
@@ -344,7 +366,11 @@ def _headers() -> Select[Any]:
 
 def _as_header(record: RowMapping) -> LogHeader:
     schedule = tuple((int(n), float(s)) for n, s in record["schedule"] or ())
-    return LogHeader(**{**record, "schedule": schedule})
+    parts = tuple(
+        SessionPart(condition=part["condition"], problems=tuple(part["problems"]), cell=part["cell"])
+        for part in record["parts"] or ()
+    )
+    return LogHeader(**{**record, "schedule": schedule, "parts": parts})
 
 
 def _rows_of(kind: type[Row], connection: Connection, session_id: str) -> list[tuple[int, Row]]:

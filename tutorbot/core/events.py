@@ -244,9 +244,144 @@ class WizardChoice(Row):
     level: int = doc("level chosen, 1..3; 0: nothing is to be said on this account (a veto)")
     trigger_id: str | None = doc("the proposal that lay before the wizard; null when there was none")
     client_id: str | None = doc("the console's own id of the message", None)
+    latency_s: float | None = doc(
+        "seconds the proposal had lain before the wizard; null when there was none", None
+    )
+    proposed: int | None = doc("level the table proposed, 0..3; null when nothing was found", None)
+    reason: str | None = doc("the wizard's reason, a code of the console's list; null: none was given", None)
+    delay_s: float | None = doc("seconds the wizard asked to wait before it is said; null: none", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WizardLine(Row):
+    """The person at the console had the tutor say a line of their own choice."""
+
+    table: ClassVar[str] = "wizard_line"
+    is_input: ClassVar[bool] = True
+
+    text: str = doc("the words")
+    prepared: str | None = doc("id of the prepared line; null when it was typed")
+    reason: str | None = doc("the wizard's reason, a code of the console's list; null: none was given", None)
+    client_id: str | None = doc("the console's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Row):
+    """An experimenter wrote something down about the session."""
+
+    table: ClassVar[str] = "note"
+    is_input: ClassVar[bool] = True
+
+    text: str = doc("the experimenter's words")
+    observer: str = doc("who wrote it, a short name of the experimenter's choice, e.g. E1")
+    about_s: float = doc("session seconds it is about: when writing began")
+    client_id: str | None = doc("the console's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation(Row):
+    """An observer coded what a learner showed within at most 20 seconds (after BROMP 2.0)."""
+
+    table: ClassVar[str] = "observation"
+    is_input: ClassVar[bool] = True
+
+    observer: str = doc("who observed, a short name of the observer's choice, e.g. O1")
+    from_s: float = doc("session seconds at which the observation began")
+    to_s: float = doc("session seconds at which the observer had decided, at most 20 s later")
+    affect: str = doc("engaged, confused, frustrated, bored, delighted, surprised, neutral, other or unclear")
+    behaviour: str = doc("on_task, on_task_conversation, off_task, gaming, other or unclear")
+    client_id: str | None = doc("the console's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionnaireAnswer(Row):
+    """The learner answered, or changed the answer to, one item of a questionnaire."""
+
+    table: ClassVar[str] = "questionnaire_answer"
+    is_input: ClassVar[bool] = True
+
+    instrument: str = doc("id of the instrument, e.g. fks")
+    version: str = doc("version of the instrument's file")
+    phase: str = doc("pre (before the lesson), block (after a block) or post (after the lesson)")
+    block: int | None = doc("number of the block it was asked after; null before and after the lesson")
+    item_id: str = doc("item of the instrument; a later row of the same item takes this one's place")
+    value: float | None = doc(
+        "answer as given, on the instrument's own scale, not reversed; null: none, or no number", None
+    )
+    choice: str | None = doc("id of the option chosen, several with blanks between; null elsewhere", None)
+    text: str | None = doc("the learner's own words, where the item asks for some", None)
+    not_applicable: bool = doc('true when the learner chose "does not apply"', False)
+    response_s: float | None = doc("seconds from the page's being shown to the answer, by the page", None)
+    client_id: str | None = doc("the page's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCheck(Row):
+    """One thing that was checked before the lesson: camera, light, screen, browser, input, connection."""
+
+    table: ClassVar[str] = "device_check"
+    is_input: ClassVar[bool] = True
+
+    check: str = doc("camera, light, screen, browser, input or connection")
+    outcome: str = doc("passed, warned (the learner went on all the same), failed or skipped")
+    detail: str | None = doc("what was measured, e.g. 1280x720; nothing that names a person", None)
+    client_id: str | None = doc("the page's own id of the message", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned(Row):
+    """The learner came back to a session after the page had been away."""
+
+    table: ClassVar[str] = "comeback"
+    is_input: ClassVar[bool] = True
+
+    away_s: float = doc("seconds without a page, by the server's clock")
+    device: str = doc("same or other browser as before, or unknown")
 
 
 # ------------------------------------------------------------- decisions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseBegun(Row):
+    """A part of the session began: where a participant got to."""
+
+    table: ClassVar[str] = "phase"
+    is_input: ClassVar[bool] = False
+
+    phase: str = doc("check, pre, baseline, task, block, post or debrief")
+    block: int | None = doc("number of the block it is about; null outside the lesson", None)
+    cause: str = doc("done, skipped (nothing to ask), or resumed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionnaireEnd(Row):
+    """The learner left a questionnaire, complete or not."""
+
+    table: ClassVar[str] = "questionnaire_end"
+    is_input: ClassVar[bool] = False
+
+    instrument: str = doc("id of the instrument")
+    version: str = doc("version of the instrument's file")
+    phase: str = doc("pre, block or post")
+    block: int | None = doc("number of the block it was asked after; null before and after the lesson")
+    n_items: int = doc("items asked, attention checks included")
+    n_answered: int = doc('items answered, "does not apply" included')
+    outcome: str = doc("done, or left (the session ended before)")
+    duration_s: float = doc("seconds from the first showing to the end, pauses left out")
+    n_checks: int = doc("attention and instruction checks in it")
+    n_checks_passed: int = doc("of these, how many were answered as asked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePolicy(Row):
+    """What the protocol's rule made of a learner's coming back late."""
+
+    table: ClassVar[str] = "resume_policy"
+    is_input: ClassVar[bool] = False
+
+    away_s: float = doc("seconds without a page")
+    action: str = doc("continue, restart_block or stop")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +393,11 @@ class BlockBegun(Row):
 
     block: int = doc("number of the block, from 1")
     problem: str = doc("the concept problem, e.g. type-ii")
+    part: int = doc("the part of the design it belongs to, from 1: one cell of a within-subject design", 1)
+    cell: str | None = doc(
+        "levels of the factors in force, e.g. help=adaptive material=a; null: no factors", None
+    )
+    run: int = doc("1; 2 and more when the block was begun anew after a long absence", 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -487,7 +627,10 @@ class SessionEnded(Row):
     table: ClassVar[str] = "session_end"
     is_input: ClassVar[bool] = False
 
-    reason: str = doc("criterion, max_items, stopped_by_learner, consent_refused or consent_withdrawn")
+    reason: str = doc(
+        "criterion, max_items, stopped_by_learner, stopped_by_experimenter, away_too_long, consent_refused "
+        "or consent_withdrawn"
+    )
     n_items: int = doc("items finished")
     n_acts: int = doc("proactive acts delivered")
 
@@ -506,6 +649,15 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Undelivered,
     ValidityAnswer,
     WizardChoice,
+    WizardLine,
+    Note,
+    Observation,
+    QuestionnaireAnswer,
+    DeviceCheck,
+    Returned,
+    PhaseBegun,
+    QuestionnaireEnd,
+    ResumePolicy,
     BlockBegun,
     ItemBegun,
     Attempt,
