@@ -394,9 +394,7 @@ class BlockBegun(Row):
     block: int = doc("number of the block, from 1")
     problem: str = doc("the concept problem, e.g. type-ii")
     part: int = doc("the part of the design it belongs to, from 1: one cell of a within-subject design", 1)
-    cell: str | None = doc(
-        "levels of the factors in force, e.g. help=adaptive material=a; null: no factors", None
-    )
+    cell: str | None = doc("levels of the factors in force, e.g. help=adaptive material=a, or null", None)
     run: int = doc("1; 2 and more when the block was begun anew after a long absence", 1)
 
 
