@@ -28,8 +28,8 @@ class Instruments(FileModel):
     """Questionnaires by phase: before the lesson, after each part (or block), after the lesson.
 
     texts: folder with item texts of the lab's own, beside the protocol file; None: none are needed.
-    trust_start: instrument of ``pre`` whose mean, mapped to 1..5, the trust estimate starts from, or a subscale
-    of it, named after a point. None: 3.5.
+    trust_start: instrument of ``pre``, or ``instrument.subscale``, whose mean, mapped to 1..5, the trust
+    estimate starts from. None: 3.5.
     """
 
     pre: tuple[Name, ...] = ()
