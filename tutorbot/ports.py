@@ -143,7 +143,7 @@ class Surface(Protocol):
 class SessionPart:
     """One cell of the design as one participant meets it.
 
-    condition: in force during it. problems: of the lesson, by id, a block each, in order; never empty.
+    condition: in force during it. problems: of the lesson, by id, a block each, in order; empty for all.
     cell: levels of all factors, e.g. ``help=adaptive material=a``.
     """
 

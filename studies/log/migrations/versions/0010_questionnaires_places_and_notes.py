@@ -248,7 +248,10 @@ def upgrade() -> None:
         sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
         sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
         sa.Column(
-            "phase", sa.Text(), nullable=False, comment="check (of the device), pre, block or post (questionnaires of that phase)"
+            "phase",
+            sa.Text(),
+            nullable=False,
+            comment="check (of the device), pre, block or post (questionnaires of that phase)",
         ),
         sa.Column(
             "block",
