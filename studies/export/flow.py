@@ -35,8 +35,8 @@ SHORT = {
 
 STATES = {
     "finished": "took part to the end of the lesson (end_reason criterion or max_items)",
-    "stopped": "took part, and the session ended early (end_reason stopped_by_learner, stopped_by_experimenter or "
-    "away_too_long)",
+    "stopped": "took part, and the session ended early (end_reason stopped_by_learner, "
+    "stopped_by_experimenter or away_too_long)",
     "withdrawn": "took part, then took the consent back (end_reason consent_withdrawn)",
     "open": "consented and had not ended when this was exported: still running, or broken off; "
     "last_row_at_utc says since when nothing came, and a later export may hold more",
