@@ -15,6 +15,7 @@ from pydantic import model_validator
 from rich.console import Console
 from rich.progress import Progress
 
+from studies.assign_cli import assign, links
 from studies.export.flow import flow_line, n_of
 from studies.export.study import export_study, n_tables
 from studies.protocol import Protocol, warnings_of
@@ -242,6 +243,8 @@ def compare(
 
 
 app.command(name="fit-trust")(fit_trust)
+app.command()(links)
+app.command()(assign)
 
 
 def _aucs(text: str) -> list[float]:

@@ -14,6 +14,7 @@ from studies.log.freeze import require_same_protocol
 from studies.log.models import Invitation, ParticipantLink, Session
 from studies.log.places import (
     FINISHED,
+    Holder,
     choose,
     counts,
     hold,
@@ -21,6 +22,7 @@ from studies.log.places import (
     place_stratum,
     release_stale,
     session_place,
+    write_list,
 )
 from studies.log.store import SqlStudyLog, begin_session, change_session, headers, new_participant, read_rows
 from studies.protocol import Protocol
@@ -68,6 +70,7 @@ class StudyEnrolment:
         self._log = log
         self._clock = clock
         self._model_hash = model_hash
+        self._list_hash: str | None = None
 
     # ------------------------------------------------------------ coming in
 
@@ -161,14 +164,7 @@ class StudyEnrolment:
         )
         begin_session(connection, header)
         if place is not None:
-            hold(
-                connection,
-                protocol,
-                place,
-                stratum=newcomer.stratum,
-                session_id=header.session_id,
-                at_utc=at_utc,
-            )
+            self._hold(connection, place, header, newcomer.stratum)
         return header
 
     def _place_for(self, connection: Connection, newcomer: Newcomer, at_utc: str) -> Next | None:
@@ -189,6 +185,15 @@ class StudyEnrolment:
             self._schedule(connection, next(iter(conditions.values())))  # says which match is missing
             raise EnrolmentClosed("No condition can be given now.", remedy="Try again later.")
         return place
+
+    def _hold(
+        self, connection: Connection, place: Next, header: LogHeader, stratum: str, at_utc: str | None = None
+    ) -> None:
+        at_utc = at_utc or header.started_at_utc
+        if self._list_hash is None:
+            self._list_hash = write_list(connection, self._protocol, at_utc)
+        holder = Holder(session_id=header.session_id, stratum=stratum, at_utc=at_utc)
+        hold(connection, self._protocol, place, holder, list_hash=self._list_hash)
 
     def _require_room(self, connection: Connection) -> None:
         sample = self._protocol.sample
@@ -299,7 +304,7 @@ class StudyEnrolment:
         assert given is not None
         changed = self._with_place(connection, header, given.cell, given.sequence)
         change_session(connection, changed)
-        hold(connection, self._protocol, given, stratum=stratum, session_id=header.session_id, at_utc=at_utc)
+        self._hold(connection, given, changed, stratum, at_utc)
         return changed
 
     async def choose_language(self, session_id: str, language: str) -> LogHeader:
