@@ -164,6 +164,7 @@ class LogHeader:
     condition: of the whole session, or of its first part.
     cell: between-subject levels, e.g. ``help=adaptive``; None where the protocol names no factors.
     sequence: row of the order square and of the material, e.g. ``order=2 material=1``; None without an order.
+    language: of the pages and the tutor, e.g. ``en``; the participant may choose it before consent.
     parts: in the order this participant meets them; empty for one part with all problems of the protocol.
     """
 
@@ -184,6 +185,7 @@ class LogHeader:
     cell: str | None = None
     sequence: str | None = None
     parts: tuple[SessionPart, ...] = ()
+    language: str | None = None
 
 
 class StudyLog(Protocol):

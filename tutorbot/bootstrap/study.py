@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-import uuid
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
-from studies.allocation import condition_for
-from studies.log.store import SqlStudyLog
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol
 from tutorbot.adapters.learned import OnnxPolicy, OnnxTrust
-from tutorbot.core.events import SessionEnded
 from tutorbot.core.learned_trust import AnswerModel, LearnedTrust
 from tutorbot.core.lesson import Lesson
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct
 from tutorbot.core.strategies.learned import Learned
-from tutorbot.core.strategies.timetable import schedule_of
 from tutorbot.core.trust import TrustModel
 from tutorbot.core.tutor import Setup
-from tutorbot.errors import BadInput, CameraRefused, LogDamaged, UnknownLink
+from tutorbot.errors import BadInput, CameraRefused, LogDamaged
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
-from tutorbot.ports import Clock, LogHeader
+from tutorbot.ports import LogHeader
 from tutorbot.session.plan import Plan, debrief
 
 VERSION = version("tutorbot")
@@ -154,76 +148,3 @@ def trust_model_of(protocol: Protocol) -> TrustModel | None:
     if protocol.trust_model == "rules":
         return None
     return LearnedTrust(protocol.tutor_settings(), shipped_trust())
-
-
-class StudyEnrolment:
-    """Takes participants into one study's log (port ``Enrolment``)."""
-
-    def __init__(self, protocol: Protocol, log: SqlStudyLog, clock: Clock, model_hash: str) -> None:
-        self._protocol = protocol
-        self._log = log
-        self._clock = clock
-        self._model_hash = model_hash
-
-    async def enrol(self, condition: str | None = None, seed: int | None = None) -> LogHeader:
-        """A new participant; ``condition`` and ``seed`` override the allocation (demo only).
-
-        Raises: BadInput: for a yoked condition, as long as no session of its match is left to yoke it to.
-        """
-        protocol = self._protocol
-        participant = await self._log.next_participant(protocol.id)
-        number = int(participant.removeprefix("P"))
-        condition = condition or condition_for(protocol, number)
-        header = LogHeader(
-            session_id=uuid.uuid4().hex,
-            study_id=protocol.id,
-            participant=participant,
-            link=secrets.token_urlsafe(18),
-            condition=condition,
-            schedule=await self._schedule_for(condition),
-            seed=protocol.seed + number if seed is None else seed,
-            software_version=VERSION,
-            protocol_hash=protocol.sha256,
-            lesson_hash=lesson_hash(protocol.lesson),
-            model_hash=self._model_hash,
-            protocol=protocol.text,
-            test_only=protocol.test_only,
-            started_at_utc=self._clock.utc_iso(),
-        )
-        await self._log.begin(header)
-        return header
-
-    async def _schedule_for(self, condition: str) -> tuple[tuple[int, float], ...]:
-        """Of a yoked condition, the times of the next matched session nobody was yoked to; else nothing."""
-        if not condition.endswith(YOKED):
-            return ()
-        match = condition.removesuffix(YOKED) + MATCH
-        unfinished = {header.session_id for header in await self._log.unfinished()}
-        known = [
-            header
-            for header in await self._log.sessions(self._protocol.id)
-            if header.test_only == self._protocol.test_only
-        ]
-        n_before = sum(header.condition == condition for header in known)
-        for header in known:
-            if header.condition != match or header.session_id in unfinished:
-                continue
-            rows = await self._log.read(header.session_id)
-            if any(isinstance(row, SessionEnded) and row.reason in FINISHED for row in rows):
-                if n_before == 0:
-                    return tuple((act.item_n, act.item_s) for act in schedule_of(rows))
-                n_before -= 1
-        raise BadInput(
-            f"Condition {condition} needs a finished {match} session nobody was yoked to; there is none.",
-            remedy=f"Finish a {match} session of study {self._protocol.id!r} first, then try again.",
-        )
-
-    async def by_link(self, link: str) -> LogHeader:
-        """The session of a link. Raises: UnknownLink."""
-        try:
-            return await self._log.session_by_link(link)
-        except KeyError:
-            raise UnknownLink(
-                "This link belongs to no participant of this study.",
-                remedy="Check the link, or ask the person who gave it to you.",
-            ) from None

@@ -547,6 +547,15 @@ def upgrade() -> None:
     op.add_column(
         "session",
         sa.Column(
+            "language",
+            sa.Text(),
+            nullable=True,
+            comment="language of the pages and the tutor; null: the protocol's first",
+        ),
+    )
+    op.add_column(
+        "session",
+        sa.Column(
             "parts",
             sa.JSON(none_as_null=True),
             nullable=True,
