@@ -18,6 +18,7 @@ from rich.progress import Progress
 from studies.export.flow import flow_line, n_of
 from studies.export.study import export_study, n_tables
 from studies.instruments.cli import app as instrument_app
+from studies.power.cli import add_commands as add_power
 from studies.protocol import Protocol, warnings_of
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
@@ -244,6 +245,7 @@ def compare(
 
 app.command(name="fit-trust")(fit_trust)
 app.add_typer(instrument_app, name="instrument")
+add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)
 
 
 def _aucs(text: str) -> list[float]:
