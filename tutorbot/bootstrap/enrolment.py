@@ -30,11 +30,16 @@ from tutorbot.core.events import Consent, SessionEnded
 from tutorbot.core.strategies.timetable import schedule_of
 from tutorbot.errors import BadInput, EnrolmentClosed, UnknownLink
 from tutorbot.lessons import lesson_hash
-from tutorbot.ports import Clock, LogHeader, SessionPart
+from tutorbot.ports import Arrival, Clock, JoinForm, JoinQuestion, LogHeader, SessionPart
 
 YOKED, MATCH = "-Y", "-A"
 """Endings of a yoked condition and of the one whose times it replays."""
 Schedule = tuple[tuple[int, float], ...]
+JOIN_WORDS = {
+    "en": ("Please answer this first; it is used to form comparable groups.", "Go on"),
+    "de": ("Bitte beantworten Sie zuerst dies; damit werden vergleichbare Gruppen gebildet.", "Weiter"),
+}
+"""Language -> what stands above the questions of /join, and on its button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +78,29 @@ class StudyEnrolment:
         """
         return await self.admit(Newcomer(condition=condition, seed=seed))
 
-    async def join(self, answers: Mapping[str, str], language: str | None = None) -> LogHeader:
-        """Somebody opened /join. answers: to the questions of the strata, by their ids.
+    def join_form(self, language: str | None) -> JoinForm:
+        """The questions of the strata, in a language of the study."""
+        protocol = self._protocol
+        chosen = language if language in protocol.languages else protocol.languages[0]
+        words = JOIN_WORDS.get(chosen, JOIN_WORDS["en"])
+        return JoinForm(
+            language=chosen,
+            title=protocol.title,
+            instruction=words[0],
+            button=words[1],
+            questions=tuple(
+                JoinQuestion(
+                    id=stratum.id,
+                    text=stratum.title[chosen],
+                    options=tuple((name, labels[chosen]) for name, labels in stratum.options.items()),
+                )
+                for stratum in protocol.allocation.strata
+            ),
+            parameters=() if protocol.completion is None else protocol.completion.parameters,
+        )
+
+    async def join(self, arrival: Arrival) -> LogHeader:
+        """Somebody opened /join.
 
         Raises: EnrolmentClosed; BadInput: an answer is missing or none of the options.
         """
@@ -83,7 +109,7 @@ class StudyEnrolment:
                 "This study takes people in by personal link alone.",
                 remedy="Use the link you were sent, or ask the person who told you of the study.",
             )
-        return await self.admit(Newcomer(stratum=self.stratum(answers), language=language))
+        return await self.admit(Newcomer(stratum=self.stratum(arrival.answers), language=arrival.language))
 
     def stratum(self, answers: Mapping[str, str]) -> str:
         """The stratum of these answers. Raises: BadInput: naming the question that lacks one."""
