@@ -77,6 +77,7 @@ def test_a_filled_in_template_supplies_the_words(tmp_path: Path):
     assert words.items["capable-2"] == "Wort capable-2"
     assert words.anchors["capable-2"] == {0.0: "words at the low end", 7.0: "words at the high end"}
     assert words.does_not_apply == "Passt nicht"
+    assert words.heading == "a title that does not say what is measured, or remove this line"
 
 
 def test_a_labs_words_take_the_place_of_shipped_ones(tmp_path: Path):
@@ -99,9 +100,9 @@ def test_an_untouched_template_is_refused_at_every_place_left_open(tmp_path: Pat
     with pytest.raises(BadFile) as caught:
         load_instrument("nasa-tlx", texts=tmp_path)
     lines = str(caught.value).split("\n")
-    assert len(lines) == 3 + 2 + 6
+    assert len(lines) == 4 + 2 + 6
     assert re.search(
-        r"nasa-tlx\.de\.yml:14:11: items\.mental: it still says 'FILL IN'; write", str(caught.value)
+        r"nasa-tlx\.de\.yml:15:11: items\.mental: it still says 'FILL IN'; write", str(caught.value)
     )
 
 
