@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from studies.log.models import ProtocolFile, Session
 from studies.protocol import Protocol, parse_protocol
@@ -53,7 +54,7 @@ def changes(before: Protocol, after: Protocol) -> Iterator[str]:
             yield name
 
 
-def _hashes(protocol: Protocol) -> Select[tuple[str]]:
+def _hashes(protocol: Protocol) -> Any:
     """Hashes of the protocol files that participants were taken in with."""
     of_study = Session.study_id == protocol.id, Session.test_only.is_(False)
     return select(Session.protocol_hash).where(*of_study).distinct()
