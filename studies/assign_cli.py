@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,12 +19,12 @@ from studies.log.freeze import require_same_protocol
 from studies.log.invitations import PersonalLink, invite, preview
 from studies.log.models import AllocationList, Place, Session
 from studies.log.places import counts, write_list
-from studies.log.store import audit, ensure_study, utc_now
+from studies.log.store import SqlStudyLog, audit, ensure_study, utc_now
 from studies.protocol import Protocol
-from tutorbot.bootstrap.parts import open_log
-from tutorbot.bootstrap.study import find_protocol
 from tutorbot.errors import BadInput
 
+FindProtocol = Callable[[str], Protocol]
+OpenLog = Callable[[str], SqlStudyLog]
 DEFAULT_DB = "sqlite:///var/tutorbot.db"
 AUDIT_COLUMNS = (
     "n",
@@ -44,50 +44,98 @@ AUDIT_COLUMNS = (
 """Columns of the allocation audit: one place a row, in the order they were given out."""
 
 
-def links(
-    study: Annotated[str, typer.Argument(help="Shipped study, e.g. pilot, or a protocol file.")],
-    out: Annotated[Path, typer.Argument(help="CSV file to write; an existing one is refused.")],
-    n: Annotated[int, typer.Option("--n", help="How many personal links to make.", min=1, max=10_000)] = 1,
-    base_url: Annotated[
-        str, typer.Option(help="Address the participants reach the server at.")
-    ] = "http://127.0.0.1:8080",
-    stratum: Annotated[
-        str, typer.Option(help="Stratum of these participants, e.g. prior=yes; empty without strata.")
-    ] = "",
-    preview_cells: Annotated[
-        bool, typer.Option("--preview", help="One link per cell instead, to try it out; never data.")
-    ] = False,
-    db: Annotated[str, typer.Option(help="Database of the study log.")] = DEFAULT_DB,
-) -> None:
-    """Make personal links; the pseudonym is fixed now, the place when the link is first opened.
+def add_commands(app: typer.Typer, *, find_protocol: FindProtocol, open_log: OpenLog) -> None:
+    """Add ``links`` and ``assign`` to a command. find_protocol, open_log: as the running system does it."""
 
-    Keep the file apart from the data: whoever has a link can take part in its name.
-    """
-    if out.exists():
-        raise BadInput(f"{str(out)!r} is there already.", remedy="Name a file that does not exist yet.")
-    protocol = find_protocol(study)
-    open_log(db).close()
-    engine = log_engine(db)
-    try:
-        with write(engine) as connection:
-            ensure_study(connection, protocol.id)
-            require_same_protocol(connection, protocol)
-            made = (
-                preview(connection, protocol) if preview_cells else invite(connection, protocol, n, stratum)
-            )
-            write_links(out, made, base_url.rstrip("/"))
-            what = "previews" if preview_cells else "personal links"
-            audit(
-                connection,
-                protocol.id,
-                at_utc=utc_now(),
-                actor="operator",
-                action="links",
-                detail=f"{len(made)} {what}",
-            )
-    finally:
-        engine.dispose()
-    typer.echo(f"{len(made)} links written to {out}. Whoever has one can take part: keep the file safe.")
+    @app.command()
+    def links(
+        study: Annotated[str, typer.Argument(help="Shipped study, e.g. pilot, or a protocol file.")],
+        out: Annotated[Path, typer.Argument(help="CSV file to write; an existing one is refused.")],
+        n: Annotated[
+            int, typer.Option("--n", help="How many personal links to make.", min=1, max=10_000)
+        ] = 1,
+        base_url: Annotated[
+            str, typer.Option(help="Address the participants reach the server at.")
+        ] = "http://127.0.0.1:8800",
+        stratum: Annotated[
+            str, typer.Option(help="Stratum of these participants, e.g. prior=yes; empty without strata.")
+        ] = "",
+        preview_cells: Annotated[
+            bool, typer.Option("--preview", help="One link per cell instead, to try it out; never data.")
+        ] = False,
+        db: Annotated[str, typer.Option(help="Database of the study log.")] = DEFAULT_DB,
+    ) -> None:
+        """Make personal links; the pseudonym is fixed now, the place when the link is first opened.
+
+        Keep the file apart from the data: whoever has a link can take part in its name.
+        """
+        if out.exists():
+            raise BadInput(f"{str(out)!r} is there already.", remedy="Name a file that does not exist yet.")
+        protocol = find_protocol(study)
+        open_log(db).close()
+        engine = log_engine(db)
+        try:
+            with write(engine) as connection:
+                ensure_study(connection, protocol.id)
+                require_same_protocol(connection, protocol)
+                made = (
+                    preview(connection, protocol)
+                    if preview_cells
+                    else invite(connection, protocol, n, stratum)
+                )
+                write_links(out, made, base_url.rstrip("/"))
+                what = "previews" if preview_cells else "personal links"
+                audit(
+                    connection,
+                    protocol.id,
+                    at_utc=utc_now(),
+                    actor="operator",
+                    action="links",
+                    detail=f"{len(made)} {what}",
+                )
+        finally:
+            engine.dispose()
+        typer.echo(f"{len(made)} links written to {out}. Whoever has one can take part: keep the file safe.")
+
+    @app.command()
+    def assign(
+        study: Annotated[str, typer.Argument(help="Shipped study, e.g. pilot, or a protocol file.")],
+        out: Annotated[
+            Path | None, typer.Argument(help="Folder to write the audit to; none: only say it.")
+        ] = None,
+        db: Annotated[str, typer.Option(help="Database of the study log.")] = DEFAULT_DB,
+        fix: Annotated[
+            bool, typer.Option("--fix", help="Write the list down now, before the first participant.")
+        ] = False,
+    ) -> None:
+        """Say how places are given out, the list's hash to preregister, and who got what so far.
+
+        The audit folder gets `list.json` (the list as it was drawn) and `places.csv` (one place a row, with
+        refills of drop-outs); both hold pseudonyms only.
+        """
+        protocol = find_protocol(study)
+        if fix:
+            _fix(db, protocol, open_log)
+        typer.echo(f"{protocol.id}: {protocol.allocation.method}, seed {protocol.seed}")
+        typer.echo(f"list hash {list_hash(protocol)}")
+        engine = log_engine(db, read_only=True)
+        path = sqlite_file(engine.url)
+        try:
+            if path is not None and not path.exists():
+                typer.echo("no study log yet: nobody has a place")
+                if out is not None:
+                    write_audit(out, [list_text(protocol)], [])
+                return
+            with snapshot(engine) as connection:
+                migrations.require_head(connection)
+                for cell, one in counts(connection, protocol.id).items():
+                    typer.echo(f"{cell or 'all'}: {one.completed} completed, {one.running} running")
+                if out is not None:
+                    write_audit(out, _lists(connection, protocol), places(connection, protocol.id))
+        finally:
+            engine.dispose()
+        if out is not None:
+            typer.echo(f"audit written to {out}")
 
 
 def write_links(out: Path, made: Sequence[PersonalLink], base_url: str) -> None:
@@ -107,47 +155,7 @@ def write_links(out: Path, made: Sequence[PersonalLink], base_url: str) -> None:
         ) from error
 
 
-def assign(
-    study: Annotated[str, typer.Argument(help="Shipped study, e.g. pilot, or a protocol file.")],
-    out: Annotated[
-        Path | None, typer.Argument(help="Folder to write the audit to; none: only say it.")
-    ] = None,
-    db: Annotated[str, typer.Option(help="Database of the study log.")] = DEFAULT_DB,
-    fix: Annotated[
-        bool, typer.Option("--fix", help="Write the list down now, before the first participant.")
-    ] = False,
-) -> None:
-    """Say how places are given out, the list's hash to preregister, and who got what so far.
-
-    The audit folder gets `list.json` (the list as it was drawn) and `places.csv` (one place a row, with
-    refills of drop-outs); both hold pseudonyms only.
-    """
-    protocol = find_protocol(study)
-    if fix:
-        _fix(db, protocol)
-    typer.echo(f"{protocol.id}: {protocol.allocation.method}, seed {protocol.seed}")
-    typer.echo(f"list hash {list_hash(protocol)}")
-    engine = log_engine(db, read_only=True)
-    path = sqlite_file(engine.url)
-    try:
-        if path is not None and not path.exists():
-            typer.echo("no study log yet: nobody has a place")
-            if out is not None:
-                write_audit(out, [list_text(protocol)], [])
-            return
-        with snapshot(engine) as connection:
-            migrations.require_head(connection)
-            for cell, one in counts(connection, protocol.id).items():
-                typer.echo(f"{cell or 'all'}: {one.completed} completed, {one.running} running")
-            if out is not None:
-                write_audit(out, _lists(connection, protocol), places(connection, protocol.id))
-    finally:
-        engine.dispose()
-    if out is not None:
-        typer.echo(f"audit written to {out}")
-
-
-def _fix(db: str, protocol: Protocol) -> None:
+def _fix(db: str, protocol: Protocol, open_log: OpenLog) -> None:
     open_log(db).close()
     engine = log_engine(db)
     try:

@@ -15,7 +15,7 @@ from pydantic import model_validator
 from rich.console import Console
 from rich.progress import Progress
 
-from studies.assign_cli import assign, links
+from studies.assign_cli import add_commands as add_assign
 from studies.export.flow import flow_line, n_of
 from studies.export.study import export_study, n_tables
 from studies.instruments.asked import instrument_misfits
@@ -27,6 +27,7 @@ from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
 from studies.simulation.summary import Learners, csv_rows, table
 from studies.trust.cli import fit_trust
+from tutorbot.bootstrap.parts import open_log
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
 from tutorbot.bootstrap.study import find_protocol, lesson_of
 from tutorbot.errors import BadFile, BadInput, TutorbotError
@@ -247,8 +248,7 @@ def compare(
 
 
 app.command(name="fit-trust")(fit_trust)
-app.command()(links)
-app.command()(assign)
+add_assign(app, find_protocol=find_protocol, open_log=open_log)
 app.add_typer(instrument_app, name="instrument")
 add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)
 
