@@ -21,8 +21,9 @@ from tutorbot.core.tutor import LessonPart, Setup
 from tutorbot.errors import BadInput, CameraRefused, LogDamaged
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
 from tutorbot.ports import LogHeader, SessionPart
-from tutorbot.session.plan import Plan, debrief
+from tutorbot.session.plan import Plan
 from tutorbot.session.stage_texts import CompletionText, StageTexts
+from tutorbot.session.words import words
 
 VERSION = version("tutorbot")
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -123,7 +124,7 @@ def plan_for(header: LogHeader) -> Plan:
         ),
         study_title=protocol.title,
         test_only=header.test_only,
-        banner="Test run: nothing from this session is used as research data." if header.test_only else None,
+        banner=words(language).test_run if header.test_only else None,
         consent_version=protocol.consent.version,
         consent_title=consent.title,
         consent_paragraphs=consent.paragraphs,
@@ -131,7 +132,7 @@ def plan_for(header: LogHeader) -> Plan:
         camera_paragraph=consent.camera,
         camera_refused=refused,
         debrief=protocol.debrief.get(language)
-        or debrief(
+        or words(language).debrief(
             speaks_up=any(one != "C0" for one in conditions),
             camera=refused is None and consent.camera is not None,
         ),

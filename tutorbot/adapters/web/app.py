@@ -27,10 +27,11 @@ from tutorbot.adapters.web.console import HOW_TO_GET_A_NEW_ONE, console_router
 from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.limits import TokenBucket, WebLimits
 from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
-from tutorbot.adapters.web.pages import WEB, notice, read_page
+from tutorbot.adapters.web.pages import WEB, notice, notice_of, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
 from tutorbot.adapters.web.tokens import ConsoleKeys
 from tutorbot.adapters.web.wizard import wizard_router
+from tutorbot.adapters.web.words import preferred
 from tutorbot.errors import TutorbotError
 
 SERVER_SETTINGS: Mapping[str, Any] = {
@@ -98,13 +99,7 @@ def make_app(
             # A browser that looks ahead must not make a participant.
             return Response(status_code=503)
         if not joins.take(now_s()):
-            return notice(
-                "Just a moment",
-                "Very many people are joining right now.",
-                remedy="Please try again in a minute.",
-                link=("/join", "Try again"),
-                status=429,
-            )
+            return notice_of("busy", request, status=429, again="/join")
         return RedirectResponse(f"/p/{await host.join()}", status_code=303)
 
     @app.get("/p/{code}", include_in_schema=False)
@@ -159,14 +154,12 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(TutorbotError)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TutorbotError)
+        language = preferred(request.query_params.get("lang"), request.headers.get("accept-language"))
+        if language != "en":
+            return notice_of("failed", request, status=503)
         return notice("That did not work", error.what, remedy=error.remedy, status=503)
 
     @app.exception_handler(404)
     async def missing(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return notice(
-            "There is nothing here",
-            "This address leads nowhere.",
-            remedy="Check the link you were given; it must be complete.",
-            status=404,
-        )
+        return notice_of("nothing", request, status=404)
