@@ -1,4 +1,4 @@
-"""Around the lesson: questionnaires that lose nothing, the check of the device, and the way through all of it."""
+"""Around the lesson: questionnaires that lose nothing, the check of the device, the steps."""
 
 from __future__ import annotations
 

@@ -56,12 +56,16 @@ def refused_camera(protocol: Protocol) -> str | None:
     return None
 
 
-def lesson_of(protocol: Protocol, session_parts: Sequence[SessionPart] = ()) -> Lesson:
+def lesson_of(
+    protocol: Protocol, session_parts: Sequence[SessionPart] = (), language: str | None = None
+) -> Lesson:
     """The protocol's lesson with its choice of problems and items, or with those of a session's parts.
+
+    language: None for the pack's own.
 
     Raises: BadInput; BadFile.
     """
-    lesson = load_lesson(protocol.lesson)
+    lesson = load_lesson(protocol.lesson, language)
     by_id = {problem.problem_id: problem for problem in lesson.problems}
     unknown = [name for name in list_problems(protocol) if name not in by_id]
     if unknown:
@@ -89,6 +93,8 @@ def check_contents(protocol: Protocol) -> None:
     trust_model_of(protocol)
     for language in protocol.languages:
         load_phrases(language)
+        load_lesson(protocol.lesson, language)
+        words(language)
 
 
 def plan_for(header: LogHeader) -> Plan:
@@ -111,7 +117,7 @@ def plan_for(header: LogHeader) -> Plan:
             objective=protocol.objective,
             seed=header.seed,
             settings=protocol.tutor_settings(),
-            lesson=lesson_of(protocol, header.parts),
+            lesson=lesson_of(protocol, header.parts, language),
             parts=_lesson_parts(protocol, header.parts),
             device_check=protocol.device_check,
             resume=ResumeRule(after_s=60 * protocol.resume.after_min, then=Then(protocol.resume.then)),
