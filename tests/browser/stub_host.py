@@ -7,49 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.browser import stub_flow
+from tests.browser.stub_flow import CONTACT, DEBRIEF, EXPLANATION, READING, StubSheet
 from tutorbot.adapters.web.host import LinkInUse, UnknownLink
 from tutorbot.errors import BadFrame, BadInput, CameraRefused, LogUnwritable
-from tutorbot.lessons import load_phrases
+from tutorbot.lessons import list_languages, load_phrases
 from tutorbot.ports import Arrival, JoinForm, Surface, TutorLine
-from tutorbot.session.plan import (
-    CONCENTRATION_ITEM,
-    CONFUSED_ITEM,
-    FRUSTRATED_ITEM,
-    SCALE_HIGH,
-    SCALE_LOW,
-    TRUST_ITEM,
-)
-from tutorbot.session.view import BOX_LABELS, NO_CAMERA
+from tutorbot.session.words import words
 
 SIZES, COLOURS, SHAPES = ("large", "small"), ("red", "blue"), ("triangle", "circle")
 CARDS = [f"{size}-{colour}-{shape}" for size in SIZES for colour in COLOURS for shape in SHAPES]
 ITEMS = ("board-1", "board-2")
 MOST_ATTEMPTS = 3
 CHOICES = ("Yes, please", "Not now")
-EXPLANATION = (
-    "Shape alone decides. Triangles go left and circles go right. Size and colour make no difference, so a "
-    "small blue circle and a large red one belong together."
-)
-STUDY = (
-    "You will sort cards into two boxes and find out the rule behind them. A tutor is there to help, and may "
-    "speak up by itself. It takes about twenty minutes."
-)
-CONTACT = "Questions? Write to the study team: study@example.org"
-READING = (
-    "The river rises in the hills north of the town and runs for about ninety kilometres before it meets the "
-    "sea. Along its way it passes three mills and eleven bridges.",
-    "Most of the bridges were built of the grey stone found in the valley. The oldest has four arches, "
-    "and the road across it is just wide enough for one cart.",
-    "In spring the water is high and carries leaves and branches. In late summer one can walk across on "
-    "the flat stones below the second mill.",
-)
-DEBRIEF = (
-    "Your session is over and everything is saved.",
-    "This study looks at when a tutor should speak up by itself. The tutor offered help when your answers "
-    "suggested that a board was hard.",
-)
-AWAY = "The tutor cannot talk right now. You can go on sorting; what you wrote is kept."
-WORDINGS = load_phrases("en").wordings
+WORDINGS = {language: load_phrases(language).wordings for language in list_languages()}
 
 
 def draw_cards(lessons: Path, pack: str = "stub") -> None:
@@ -69,9 +40,9 @@ def draw_cards(lessons: Path, pack: str = "stub") -> None:
         (folder / f"{card}.svg").write_text(text, encoding="utf-8")
 
 
-def wording(key: str, **fields: object) -> str:
+def wording(key: str, language: str = "en", **fields: object) -> str:
     """The tutor's own words for a moment, always the first of them."""
-    return WORDINGS[key][0].format(**fields)
+    return WORDINGS[language][key][0].format(**fields)
 
 
 def right_box(card: str) -> str:
@@ -82,8 +53,21 @@ def right_box(card: str) -> str:
 class StubSession:
     """One participant's state; its view has every part that the real one has (tutorbot/session/view.py)."""
 
-    def __init__(self, label: str, *, camera: bool, baseline_s: float) -> None:
+    def __init__(
+        self, label: str, *, camera: bool, baseline_s: float, language: str, flow: bool, code: str
+    ) -> None:
         self.label = label
+        self.code = code
+        self.language = language
+        self.flow = flow
+        self.stages: list[str | StubSheet] = (
+            ["check", stub_flow.before(), "baseline"] if flow else ["baseline"]
+        )
+        self.afterwards: list[str | StubSheet] = [stub_flow.after()] if flow else []
+        self.sheet: StubSheet | None = None
+        self.purposes: dict[str, bool] = {}
+        self.notice: str | None = None
+        self.refuse_answers = False
         self.camera_offered = camera
         self.baseline_s = baseline_s
         self.phase = "consent"
@@ -145,13 +129,18 @@ class StubSession:
 
     def view(self) -> dict[str, Any]:
         running, over = self.phase in ("task", "probe"), self.phase in ("ended", "refused")
-        return {
+        own = words(self.language)
+        shown = {
             "phase": self.phase,
             "session_label": self.label,
             "test_only": True,
             "banner": "Test only: nothing here is study data.",
-            "language": "en",
+            "language": self.language,
+            "languages": ["en", "de"] if self.flow and self.phase == "consent" else [],
+            "progress": None if over else self._progress(),
             "consent": self._consent() if self.phase == "consent" else None,
+            "check": self._check() if self.phase == "check" else None,
+            "questions": None if self.sheet is None else self.sheet.view(self.language),
             "baseline": self._baseline() if self.phase == "baseline" else None,
             "task": self._task() if running else None,
             "probe": self._probe() if self.phase == "probe" else None,
@@ -163,55 +152,81 @@ class StubSession:
             },
             "tutor": {
                 "available": self.available,
-                "note": None if self.available else AWAY,
+                "note": None if self.available else own.dialogue_down,
             },
             "messages": [
                 message if message["n"] == self.offered else {**message, "choices": []}
                 for message in self.messages
             ],
-            "ended": {"text": list(DEBRIEF), "contact": CONTACT, "reason": "completed"} if over else None,
+            "rights": stub_flow.rights(self.code, self.language, self.purposes, over=over),
+            "ended": self._ended() if over else None,
         }
+        return shown if self.notice is None else {**shown, "notice": self.notice}
+
+    def _ended(self) -> dict[str, Any]:
+        completion = {"code": "CARDS-7Q2", "url": "https://example.org/done?cc=CARDS-7Q2"}
+        return {
+            "text": list(DEBRIEF[self.language]),
+            "contact": CONTACT[self.language],
+            "reason": "max_items",
+            "completion": completion if self.flow and self.phase == "ended" else None,
+        }
+
+    def _progress(self) -> dict[str, Any]:
+        steps = ["consent", "check", "questions", "baseline", "task", "probe"]
+        return {"step": min(5, steps.index(self.phase) + 1), "of": 6, "kind": self.phase}
+
+    def _check(self) -> dict[str, Any]:
+        items = ["browser", "screen", "connection", "input", *(["camera", "light"] if self.agreed else [])]
+        return {"items": items}
+
+    def go_on(self, stages: list[str | StubSheet], then: str) -> None:
+        """The next stage of the flow, or what follows the last one."""
+        following = stages.pop(0) if stages else then
+        self.sheet = following if isinstance(following, StubSheet) else None
+        self.phase = following if isinstance(following, str) else "questions"
 
     def _consent(self) -> dict[str, Any]:
         return {
             "version": "stub-1",
-            "title": "A study on learning with a tutor",
-            "study": [STUDY],
-            "points": [
-                "Taking part is voluntary; you can stop at any time without giving a reason.",
-                "Your answers are stored under a code, never under your name.",
-                "You can ask for your data to be deleted.",
-            ],
+            "title": stub_flow.CONSENT_TITLE[self.language],
+            "study": [stub_flow.STUDY[self.language]],
+            "points": list(stub_flow.POINTS[self.language]),
             "camera_offered": self.camera_offered,
             "camera_text": None,
-            "camera_refused_reason": None if self.camera_offered else NO_CAMERA,
-            "contact": CONTACT,
+            "camera_refused_reason": None if self.camera_offered else words(self.language).no_camera,
+            "contact": CONTACT[self.language],
+            "purposes": [{"id": "sharing", "text": stub_flow.SHARING[self.language], "required": False}]
+            if self.flow
+            else [],
         }
 
     def _baseline(self) -> dict[str, Any]:
         return {
-            "title": "First, a short text to read",
-            "text": list(READING),
+            "title": stub_flow.READING_TITLE[self.language],
+            "text": list(READING[self.language]),
             "seconds": self.baseline_s,
             "camera": self.agreed and self.camera in ("off", "on"),
         }
 
     def _probe(self) -> dict[str, Any]:
+        own = words(self.language)
         return {
             "item_id": ITEMS[self.item],
-            "trust_text": TRUST_ITEM,
-            "concentration_text": CONCENTRATION_ITEM,
-            "low": SCALE_LOW,
-            "high": SCALE_HIGH,
+            "trust_text": own.trust_item,
+            "concentration_text": own.concentration_item,
+            "low": own.scale_low,
+            "high": own.scale_high,
         }
 
     def _check_in(self) -> dict[str, Any]:
+        own = words(self.language)
         return {
             "probe_id": self.asked,
-            "confused_text": CONFUSED_ITEM,
-            "frustrated_text": FRUSTRATED_ITEM,
-            "low": SCALE_LOW,
-            "high": SCALE_HIGH,
+            "confused_text": own.confused_item,
+            "frustrated_text": own.frustrated_item,
+            "low": own.scale_low,
+            "high": own.scale_high,
         }
 
     async def ask(self, probe_id: str | None) -> None:
@@ -237,10 +252,9 @@ class StubSession:
             "n": self.item + 1,
             "of": len(ITEMS),
             "block": 1,
-            "title": f"Board {self.item + 1}: find the rule",
-            "instruction": "Some cards belong in the left box, the others in the right one. "
-            "One card is placed already.",
-            "boxes": [{"id": box, "label": label} for box, label in BOX_LABELS.items()],
+            "title": stub_flow.TASK[self.language][0].format(n=self.item + 1),
+            "instruction": stub_flow.TASK[self.language][1],
+            "boxes": [{"id": box, "label": label} for box, label in words(self.language).boxes.items()],
             "cards": cards,
             "feedback": self.feedback,
             "can_check": self.phase == "task" and len(self.boxes) == len(CARDS),
@@ -282,11 +296,50 @@ class StubSitting:
         if not message["participation"]:
             session.phase = "refused"
             return
-        if session.phase == "consent":
-            session.phase = "baseline"
+        session.purposes["participation"] = True
+        session.purposes |= message.get("purposes") or {}
+        if session.camera_offered:
+            session.purposes["camera"] = message["camera"]
         session.agreed = message["camera"] and session.camera_offered
         if not session.agreed:
             session.camera = "off" if session.camera_offered else "refused"
+        if session.phase == "consent":
+            session.go_on(session.stages, "task")
+
+    async def _language(self, message: Mapping[str, Any]) -> None:
+        self._session.language = message["language"]
+
+    async def _withdraw(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        session.purposes[message["purpose"]] = False
+        if message["purpose"] == "participation":
+            session.phase, session.sheet = "ended", None
+        elif message["purpose"] == "camera":
+            session.agreed, session.camera = False, "off"
+
+    async def _device_check(self, message: Mapping[str, Any]) -> None:
+        """Remembered among what was received."""
+
+    async def _check_done(self, message: Mapping[str, Any]) -> None:
+        if self._session.phase == "check":
+            self._session.go_on(self._session.stages, "task")
+
+    async def _answer(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        if session.refuse_answers:
+            raise BadInput("That answer cannot be stored.", remedy="Try it once more.")
+        if session.sheet is not None and session.sheet.instrument == message["instrument"]:
+            session.sheet.take(message)
+
+    async def _questions_done(self, message: Mapping[str, Any]) -> None:
+        session = self._session
+        if session.sheet is None or session.sheet.instrument != message["instrument"]:
+            return
+        if session.sheet.missing():
+            raise BadInput("Some questions must be answered first.", remedy="They are marked on the page.")
+        session.go_on(
+            *((session.stages, "task") if session.sheet.part == "pre" else (session.afterwards, "ended"))
+        )
 
     async def _camera_state(self, message: Mapping[str, Any]) -> None:
         if self._session.agreed:
@@ -295,7 +348,10 @@ class StubSitting:
     async def _baseline_done(self, message: Mapping[str, Any]) -> None:
         if self._session.phase == "baseline":
             self._session.phase = "task"
-            await self.say("Hello! Sort the cards as you think fit. I am here when you need me.")
+            hello = "Hello! Sort the cards as you think fit. I am here when you need me."
+            await self.say(
+                hello if self._session.language == "en" else "Guten Tag! Ich bin da, wenn Sie mich brauchen."
+            )
 
     async def _place(self, message: Mapping[str, Any]) -> None:
         session = self._session
@@ -318,18 +374,21 @@ class StubSitting:
         elif session.attempts == MOST_ATTEMPTS:
             self.finish("item_revealed", "info")
         else:
-            text = wording("item_wrong", n_right=len(right), n_cards=len(CARDS))
+            text = wording("item_wrong", session.language, n_right=len(right), n_cards=len(CARDS))
             session.feedback = {"text": text, "tone": "try"}
-            await self.say(
-                "Compare these two cards. Shall I show what differs?", act_id="A1", choices=CHOICES
-            )
+            offer = "Compare these two cards. Shall I show what differs?"
+            choices = CHOICES
+            if session.language == "de":
+                offer = "Vergleichen Sie diese beiden Karten. Soll ich zeigen, was verschieden ist?"
+                choices = tuple(wording(key, "de") for key in ("choice_yes", "choice_not_now"))
+            await self.say(offer, act_id="A1", choices=choices)
 
     def finish(self, key: str, tone: str) -> None:
         """The board as it belongs, marked with what the learner had; the offer is closed with it."""
         session = self._session
-        text = wording(key)
+        text = wording(key, session.language)
         if session.item + 1 == len(ITEMS):
-            text += " " + wording("block_done", explanation=EXPLANATION)
+            text += " " + wording("block_done", session.language, explanation=EXPLANATION[session.language])
         session.phase, session.feedback, session.offered = "probe", {"text": text, "tone": tone}, None
         session.asked = None
         session.marks = {
@@ -375,7 +434,7 @@ class StubSitting:
     async def _probe(self, message: Mapping[str, Any]) -> None:
         session = self._session
         if session.item + 1 == len(ITEMS):
-            session.phase = "ended"
+            session.go_on(session.afterwards, "ended")
             return
         session.item += 1
         session.phase = "task"
@@ -391,7 +450,7 @@ class StubSitting:
         self._session.paused, self._session.asked = message["on"], None
 
     async def _end(self, message: Mapping[str, Any]) -> None:
-        self._session.phase = "ended"
+        self._session.phase, self._session.sheet = "ended", None
 
     async def say(self, text: str, *, act_id: str | None = None, choices: Sequence[str] = ()) -> None:
         """One line of the tutor, into the history and onto the page."""
@@ -407,9 +466,16 @@ class StubSitting:
 
 
 class StubHost:
-    """All sessions, by link code. camera: whether the study offers it."""
+    """All sessions, by link code.
 
-    def __init__(self, *, camera: bool = True, baseline_s: float = 1.0) -> None:
+    camera: whether the study offers it. flow: with a check, questionnaires, a further purpose and a code.
+    """
+
+    def __init__(
+        self, *, camera: bool = True, baseline_s: float = 1.0, language: str = "en", flow: bool = False
+    ) -> None:
+        self._language = language
+        self._flow = flow
         self._camera = camera
         self._baseline_s = baseline_s
         self.sessions: dict[str, StubSession] = {}
@@ -422,7 +488,14 @@ class StubHost:
     async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
         code = f"stub-code-{n}"
-        self.sessions[code] = StubSession(f"P{n:03}", camera=self._camera, baseline_s=self._baseline_s)
+        self.sessions[code] = StubSession(
+            f"P{n:03}",
+            camera=self._camera,
+            baseline_s=self._baseline_s,
+            language=self._language,
+            flow=self._flow,
+            code=code,
+        )
         return code
 
     async def attach(self, code: str, surface: Surface) -> StubSitting:

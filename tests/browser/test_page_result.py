@@ -106,7 +106,7 @@ def test_a_board_that_was_shown_says_the_rule_and_which_cards_were_moved(
     serving, _, _ = make_stub()
     page = browser_page()
     to_revealed(page, serving.url)
-    expected = f"{REVEALED} {wording('block_done', explanation=EXPLANATION)}"
+    expected = f"{REVEALED} {wording('block_done', explanation=EXPLANATION['en'])}"
     expect(page.locator("#result-feedback")).to_have_text(expected)
     expect(page.get_by_role("heading", level=1)).to_have_accessible_description(expected)
     assert in_box(page, "left") == [

@@ -20,9 +20,10 @@ from tests.browser.driving import (
     to_task,
     until,
 )
-from tests.browser.stub_host import AWAY, CARDS, ITEMS, StubSession, StubSitting
+from tests.browser.stub_host import CARDS, ITEMS, StubSession, StubSitting
 from tutorbot.errors import BadInput
 from tutorbot.session.view import NO_CAMERA
+from tutorbot.session.words import EN
 
 pytestmark = pytest.mark.browser
 
@@ -255,7 +256,7 @@ def test_the_page_says_when_the_tutor_cannot_talk(stub: Any, browser_page: Calla
     session = only(host)
     session.available = False
     serving.run(session.surface.show(session.view()))
-    expect(page.locator("#tutor-note")).to_have_text(AWAY)
+    expect(page.locator("#tutor-note")).to_have_text(EN.dialogue_down)
     session.available = True
     serving.run(session.surface.show(session.view()))
     expect(page.locator("#tutor-note")).to_have_text("Here when you need help")

@@ -20,7 +20,8 @@ def run(*arguments: str) -> tuple[int, str, str]:
 def test_check_passes_on_all_that_is_shipped_and_says_what_it_saw():
     code, out, err = run("check")
     assert (code, err) == (0, "")
-    assert f"card-sorting 1 (en): 8 cards, 2 problems, sha256 {lesson_hash('card-sorting')[:16]}" in out
+    assert f"card-sorting 1 (en, de): 8 cards, 2 problems, sha256 {lesson_hash('card-sorting')[:16]}" in out
+    assert re.search(r"phrases de: \d+ keys, \d+ wordings", out)
     assert re.search(r"phrases en: \d+ keys, \d+ wordings", out)
 
 
@@ -37,7 +38,7 @@ def test_check_prints_every_mistake_of_every_pack_and_fails(tmp_path: Path):
     (broken / "cards" / "small-red-circle.svg").write_text("<svg>")
     code, out, err = run("check", str(broken), "card-sorting", "no-such-pack")
     assert code == 1
-    assert "card-sorting 1 (en)" in out
+    assert "card-sorting 1 (en, de)" in out
     assert re.search(r"lesson\.yml:\d+:\d+: .*there is no file cards/large-red-circle\.svg; draw it", err)
     assert re.search(r"lesson\.yml:\d+:\d+: .*cards/small-red-circle\.svg:1:\d+: not XML", err)
     assert "no lesson pack 'no-such-pack'" in err

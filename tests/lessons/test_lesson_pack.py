@@ -139,7 +139,7 @@ def test_the_hash_changes_with_any_file_and_its_name_but_not_with_its_place(tmp_
     assert re.fullmatch(r"[0-9a-f]{64}", original)
     assert lesson_hash(copy) == original
     files = [path for path in copy.rglob("*") if path.is_file()]
-    assert len(files) == 9
+    assert len(files) == 10
     for path in files:
         kept = path.read_bytes()
         path.write_bytes(kept + b"\n")

@@ -13,6 +13,7 @@ from tutorbot.core.lesson import Phrases
 from tutorbot.errors import BadFile, BadInput
 from tutorbot.lessons import list_languages, load_lesson, load_phrases
 from tutorbot.lessons.phrases import FOLDER, KEYS, fields_of, read_phrases, wording_faults
+from tutorbot.lessons.wording_rules import wording_fault
 
 PROACTIVE = (
     "notification",
@@ -40,11 +41,24 @@ EXPECTED_FIELDS = {
 }
 """What the session fills in; every other key has none. A change here is a change there."""
 
+GERMAN_EMOTION = re.compile(
+    r"verwirr|frust|ärger|wütend|genervt|langweil|traurig|angst|ängst|nervös|stress|sorge|gefühl|fühl|stimmung",
+    re.IGNORECASE,
+)
+GERMAN_IMPOSING = re.compile(
+    r"\b(müssen|muss|sollten|natürlich|einfach|leicht|falsch|nein,)\b", re.IGNORECASE
+)
+GERMAN_FAMILIAR = re.compile(r"\b(du|dich|dir|dein\w*|euch|euer\w*|ihr)\b")
 EMOTION = re.compile(
     r"confus|frustrat|upset|annoy|angr|anger|bored|sad\b|anxi|nervous|stress|worr|emotion|feel|mood|struggl",
     re.IGNORECASE,
 )
 IMPOSING = re.compile(r"\b(must|should|have to|need to|obviously|simply|easy|wrong|no,)\b", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def german() -> Phrases:
+    return load_phrases("de")
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +85,9 @@ def test_a_language_without_phrases_is_refused_with_the_known_ones_named():
         load_phrases("../en")
 
 
-def test_every_wording_holds_exactly_the_fields_the_session_fills_in(english: Phrases):
-    for key, wording in spoken(english):
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_wording_holds_exactly_the_fields_the_session_fills_in(language: str):
+    for key, wording in spoken(load_phrases(language)):
         found = [name for _, name, _, _ in string.Formatter().parse(wording) if name is not None]
         assert sorted(found) == sorted(EXPECTED_FIELDS.get(key, set())), (key, wording)
 
@@ -83,13 +98,56 @@ def test_no_wording_names_a_state_of_mind_or_imposes(english: Phrases):
         assert not IMPOSING.search(wording), (key, wording)
 
 
+def test_no_german_wording_names_a_state_of_mind_imposes_or_is_familiar(german: Phrases):
+    for key, wording in spoken(german):
+        for rule in (GERMAN_EMOTION, GERMAN_IMPOSING, GERMAN_FAMILIAR):
+            assert not rule.search(wording), (key, wording)
+
+
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "Sie wirken verwirrt.",
+        "Das ist frustrierend.",
+        "Ich merke Ihren Ärger.",
+        "Keine Sorge, das wird.",
+        "Sie sind sicher gestresst.",
+        "Wie fühlen Sie sich dabei?",
+        "Sie müssen die Farbe ansehen.",
+        "Das sollten Sie lassen.",
+        "Das ist ganz einfach.",
+        "Sie liegen falsch.",
+    ],
+)
+def test_german_words_for_a_state_of_mind_or_an_order_are_refused(wording: str):
+    assert wording_fault(wording, "de") is not None
+
+
+@pytest.mark.parametrize("wording", ["Vielleicht hilft das.", "Soll ich beginnen?", "Das Dreieck ist rot."])
+def test_german_words_that_only_look_alike_pass(wording: str):
+    assert wording_fault(wording, "de") is None
+
+
+def test_a_german_reason_completes_the_sentence_it_stands_in(german: Phrases):
+    for key, rule in KEYS.items():
+        if rule.shape != "clause" or rule.fields:
+            continue
+        for reason in german.wordings[key]:
+            # After "weil" and "dass" the verb stands last: nothing that begins like a main clause.
+            assert not reason.endswith((".", "!", "?")), reason
+            assert not re.match(r"(ich|sie|es) (bin|habe|war|hatte|ist|sind)\b", reason, re.IGNORECASE), (
+                reason
+            )
+
+
 def test_no_wording_says_right_which_is_also_a_box(english: Phrases):
     for key, wording in spoken(english):
         assert not re.search(r"(?<!\ball )\bright\b", wording, re.IGNORECASE), (key, wording)
 
 
-def test_proactive_acts_have_three_wordings_and_answers_two(english: Phrases):
-    for key, wordings in english.wordings.items():
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_proactive_acts_have_three_wordings_and_answers_two(language: str):
+    for key, wordings in load_phrases(language).wordings.items():
         least = 3 if key in PROACTIVE else 1 if key.startswith("choice_") or key == "why_both" else 2
         assert len(wordings) >= least, key
         assert len(set(wordings)) == len(wordings), key
@@ -102,11 +160,13 @@ def test_a_notification_is_one_short_sentence_without_content(english: Phrases):
         assert not re.search(r"colour|shape|size|circle|triangle|red|blue", wording)
 
 
-def test_what_is_said_stays_short_once_the_lesson_text_is_filled_in(english: Phrases):
-    for problem in load_lesson("card-sorting").problems:
-        for wording in english.wordings["suggestion"]:
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_is_said_stays_short_once_the_lesson_text_is_filled_in(language: str):
+    phrases = load_phrases(language)
+    for problem in load_lesson("card-sorting", language).problems:
+        for wording in phrases.wordings["suggestion"]:
             assert len(wording.format(offer=problem.contrast_offer)) <= 180
-        for wording in english.wordings["intervention"]:
+        for wording in phrases.wordings["intervention"]:
             assert len(wording.format(text=problem.worked_text)) <= 220
 
 
@@ -232,8 +292,8 @@ def test_a_broken_phrases_file_is_told_with_line_and_column(
 
 
 def test_a_language_without_rules_of_tone_is_still_checked_for_fields():
-    assert [*wording_faults("Du wirkst verwirrt.", KEYS["notification"], "de")] == []
-    assert len([*wording_faults("Ein Hinweis.", KEYS["hint"], "de")]) == 1
+    assert [*wording_faults("Tu as l'air perdu.", KEYS["notification"], "fr")] == []
+    assert len([*wording_faults("Un indice.", KEYS["hint"], "fr")]) == 1
 
 
 def test_fields_are_read_in_order():

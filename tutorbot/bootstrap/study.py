@@ -23,7 +23,8 @@ from tutorbot.core.tutor import LessonPart, Setup
 from tutorbot.errors import BadInput, CameraRefused, LogDamaged
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
 from tutorbot.ports import LogHeader, SessionPart
-from tutorbot.session.plan import Plan, debrief
+from tutorbot.session.plan import Plan
+from tutorbot.session.words import words
 
 VERSION = version("tutorbot")
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -62,12 +63,16 @@ def refused_camera(protocol: Protocol) -> str | None:
     return None
 
 
-def lesson_of(protocol: Protocol, session_parts: Sequence[SessionPart] = ()) -> Lesson:
+def lesson_of(
+    protocol: Protocol, session_parts: Sequence[SessionPart] = (), language: str | None = None
+) -> Lesson:
     """The protocol's lesson with its choice of problems and items, or with those of a session's parts.
+
+    language: None for the pack's own.
 
     Raises: BadInput; BadFile.
     """
-    lesson = load_lesson(protocol.lesson)
+    lesson = load_lesson(protocol.lesson, language)
     by_id = {problem.problem_id: problem for problem in lesson.problems}
     unknown = [name for name in list_problems(protocol) if name not in by_id]
     if unknown:
@@ -98,6 +103,8 @@ def check_contents(protocol: Protocol, texts: Path | None = None) -> None:
     trust_model_of(protocol)
     for language in protocol.languages:
         load_phrases(language)
+        load_lesson(protocol.lesson, language)
+        words(language)
 
 
 def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
@@ -124,7 +131,7 @@ def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
             objective=protocol.objective,
             seed=header.seed,
             settings=protocol.tutor_settings(),
-            lesson=lesson_of(protocol, header.parts),
+            lesson=lesson_of(protocol, header.parts, language),
             parts=_lesson_parts(protocol, header.parts),
             questionnaires=questionnaires(protocol, texts),
             trust_start=trust_start(protocol, texts),
@@ -139,7 +146,7 @@ def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
         ),
         study_title=protocol.title,
         test_only=header.test_only,
-        banner="Test run: nothing from this session is used as research data." if header.test_only else None,
+        banner=words(language).test_run if header.test_only else None,
         consent_version=protocol.consent.version,
         consent_title=consent.title,
         consent_paragraphs=consent.paragraphs,
@@ -147,7 +154,7 @@ def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
         camera_paragraph=consent.camera,
         camera_refused=refused,
         debrief=protocol.debrief.get(language)
-        or debrief(
+        or words(language).debrief(
             speaks_up=any(one != "C0" for one in conditions),
             camera=refused is None and consent.camera is not None,
         ),

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tutorbot.errors import BadInput, TutorbotError
-from tutorbot.lessons.packs import lesson_hash, list_packs, load_lesson
+from tutorbot.lessons.packs import lesson_hash, lesson_languages, list_packs, load_lesson
 from tutorbot.lessons.phrases import list_languages, load_phrases
 from tutorbot.lessons.preview import MARK, preview_page
 
@@ -69,8 +69,13 @@ def _is_bad(line_of: Callable[[str], str], name: str) -> bool:
 
 def _pack_line(pack: str) -> str:
     lesson = load_lesson(pack)
+    languages = lesson_languages(pack)
+    for language in languages[1:]:
+        load_lesson(pack, language)
     size = f"{len(lesson.cards)} cards, {len(lesson.problems)} problems"
-    return f"{lesson.pack_id} {lesson.version} ({lesson.language}): {size}, sha256 {lesson_hash(pack)[:16]}"
+    return (
+        f"{lesson.pack_id} {lesson.version} ({', '.join(languages)}): {size}, sha256 {lesson_hash(pack)[:16]}"
+    )
 
 
 def _phrases_line(language: str) -> str:

@@ -10,10 +10,12 @@ from tutorbot.core.lesson import Card, Lesson, Problem
 from tutorbot.errors import BadInput
 from tutorbot.lessons.schema import PackFile, ProblemFile
 from tutorbot.lessons.svg import MOST_BYTES, picture_faults
+from tutorbot.lessons.translation import translated, translation_of
 from tutorbot.yaml_file import Misfit, load_yaml
 
 SHIPPED = Path(__file__).parent
 LESSON_FILE = "lesson.yml"
+TRANSLATION = "lesson.{}.yml"
 PICTURES = "cards"
 
 
@@ -45,13 +47,35 @@ def picture_path(pack: str | Path, card: Card) -> Path:
     return pack_folder(pack) / PICTURES / card.picture
 
 
-def load_lesson(pack: str | Path) -> Lesson:
+def load_lesson(pack: str | Path, language: str | None = None) -> Lesson:
     """Read and check a pack, by id or path (see ``pack_folder``).
 
-    Raises: BadInput: no such pack. BadFile: a line with place and remedy for every mistake in it.
+    language: one of ``lesson_languages``; None for that of ``lesson.yml`` itself.
+
+    Raises: BadInput: no such pack, or it does not speak the language. BadFile: a line with place and
+        remedy for every mistake in it.
     """
     folder = pack_folder(pack)
-    return _lesson(load_yaml(folder / LESSON_FILE, _pack_in(folder)))
+    lesson = _lesson(load_yaml(folder / LESSON_FILE, _pack_in(folder)))
+    if language is None or language == lesson.language:
+        return lesson
+    if language not in _translations(folder):
+        known = ", ".join((lesson.language, *_translations(folder)))
+        raise BadInput(
+            f"Lesson pack {str(pack)!r} has no words in {language!r}, only in {known}.",
+            remedy=f"Translate it: write {TRANSLATION.format(language)} beside its {LESSON_FILE}.",
+        )
+    words = load_yaml(folder / TRANSLATION.format(language), translation_of(lesson, language))
+    return translated(lesson, words)
+
+
+def lesson_languages(pack: str | Path) -> tuple[str, ...]:
+    """Languages of a pack, its own first. Raises: BadInput: no such pack. BadFile."""
+    return (load_lesson(pack).language, *_translations(pack_folder(pack)))
+
+
+def _translations(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.name.split(".")[1] for path in folder.glob(TRANSLATION.format("*"))))
 
 
 def lesson_hash(pack: str | Path) -> str:

@@ -22,7 +22,7 @@ PictureName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*
 Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
-def _exactly(n: int, what: str) -> BeforeValidator:
+def exactly(n: int, what: str) -> BeforeValidator:
     """A list of n; told in whole rather than by the place that is missing."""
 
     def check(value: object) -> object:
@@ -80,7 +80,7 @@ class MappingFile(FileModel):
 class ContrastFile(FileModel):
     """Two cards worth comparing, what the file claims about them, and the words."""
 
-    cards: Annotated[tuple[str, str], _exactly(2, "the two cards to compare")]
+    cards: Annotated[tuple[str, str], exactly(2, "the two cards to compare")]
     differs_in: Annotated[tuple[str, ...], Field(min_length=1)]
     boxes: Literal["different", "same"]
     offer: Text
@@ -114,11 +114,11 @@ class ProblemFile(FileModel):
     type: ProblemType | None = None
     mapping: Annotated[
         tuple[MappingFile, MappingFile, MappingFile] | None,
-        _exactly(3, "one for each dimension of the source"),
+        exactly(3, "one for each dimension of the source"),
     ] = None
     left: tuple[str, ...] | None = None
     instruction: Text
-    hints: Annotated[tuple[Text, Text, Text], _exactly(3, "point, teach, bottom-out")]
+    hints: Annotated[tuple[Text, Text, Text], exactly(3, "point, teach, bottom-out")]
     contrast: ContrastFile
     worked_step: WorkedStepFile
     explanation: Text

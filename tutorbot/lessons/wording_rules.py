@@ -20,12 +20,28 @@ NAMES_AN_EMOTION: dict[str, re.Pattern[str]] = {
         r"discourag\w*|puzzled|bewilder\w*|perplex\w*|struggl\w*|emotion\w*|feel\w*|mood\w*)\b",
         re.IGNORECASE,
     ),
+    "de": re.compile(
+        r"\b(verwirr\w*|verunsicher\w*|unsicher\w*|ratlos\w*|irritier\w*|frust\w*|(ver)?ärger\w*|"
+        r"w[üu]t(e\w*|end\w*)?|zorn\w*|sauer|(ge)?nerv\w*|(ge)?langweil\w*|traurig\w*|ängst\w*|angst|"
+        r"(be)?sorg(t\w*|e|en)|(ge)?stress\w*|unglücklich\w*|unzufrieden\w*|verzweif\w*|entmutig\w*|"
+        r"überforder\w*|enttäusch\w*|(ge)?quäl\w*|emotion\w*|gefühl\w*|fühl\w*|stimmung\w*|laun\w*|"
+        r"gemüt\w*)\b",
+        re.IGNORECASE,
+    ),
 }
 """By language: words for a state of mind. The tutor may be mistaken about it and never names it."""
 
 IMPOSES: dict[str, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(must|should|have to|need to|ought to|has to|obviously|of course|simply|easy|you are wrong)\b",
+        re.IGNORECASE,
+    ),
+    # "Soll ich ...?" offers; "sollen Sie" and "sollten" do not.
+    "de": re.compile(
+        r"\b(muss|müss\w*|sollt\w*|sollen sie|sie sollen|haben zu|gefälligst|offensichtlich\w*|"
+        r"offenkundig\w*|"
+        r"selbstverständlich\w*|natürlich|einfach\w*|kinderleicht\w*|leicht(e[nmrs]?)?|simpel|simple\w*|"
+        r"sie irren|liegen falsch|haben unrecht)\b",
         re.IGNORECASE,
     ),
 }

@@ -41,6 +41,7 @@ from tutorbot.session.plan import Plan
 from tutorbot.session.replay import rebuilt
 from tutorbot.session.turns import Turns, log_fault
 from tutorbot.session.view import view_of
+from tutorbot.session.words import EN, words
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +51,7 @@ LONG_AWAY_S = 30.0
 """Absence of the page from which a return is noted; below it a reload or a bad network (pilot value)."""
 LAST_MOVES = 5
 """Moves of the proactivity machine that a session remembers for the console."""
-NOT_STORED = (
-    "Nothing can be stored at the moment, so the lesson waits. "
-    "What you do now is not kept; please tell the person who runs this study."
-)
+NOT_STORED = EN.not_stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +215,7 @@ class TutoringSession:
             with suppress(TutorbotError):  # tried again before the next row
                 await self._go_back()
             if self._stale or not self.tutor.over:  # a finished session has all it needs
-                await self._report(NOT_STORED, error)
+                await self._report(words(self.plan.language).not_stored, error)
             raise
         self._remember_moves(outcome.rows)
         recovered, self.trouble = self.trouble is not None, None

@@ -15,22 +15,10 @@ from tutorbot.session.stage_view import (
     purposes_view,
     questions_view,
 )
+from tutorbot.session.words import EN, words
 
-BOX_LABELS = {"left": "Left box", "right": "Right box"}
-END_WORDS = {
-    "criterion": "You have found the rules: well done.",
-    "max_items": "That was the last board.",
-    "stopped_by_learner": "You ended the session.",
-    "stopped_by_experimenter": "The person who runs this study ended the session.",
-    "away_too_long": "You were away for so long that the session was ended.",
-    "consent_withdrawn": "You took your consent back; nothing more is recorded.",
-    "consent_refused": (
-        "You chose not to take part. Stored, under a code, are this choice and when this page was open."
-    ),
-}
-
-NO_CAMERA = "The tutor works without a camera in this session."
-"""What a participant reads; the operator's reason stands where the pilot was started."""
+BOX_LABELS, END_WORDS, NO_CAMERA = EN.boxes, EN.ends, EN.no_camera
+"""In English; the session's own language is looked up by ``words``."""
 
 
 def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dict[str, Any]:
@@ -53,7 +41,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "sensing": {"camera": _camera(tutor, plan), "listening": False, "paused": tutor.paused},
         "tutor": {
             "available": tutor.dialogue_up,
-            "note": _tutor_note(tutor),
+            "note": _tutor_note(tutor, plan),
         },
         "messages": [message(spoken, takeable=_takeable(tutor, spoken)) for spoken in tutor.messages],
         "rights": {"contact": plan.contact, "purposes": purposes_view(tutor, plan)},
@@ -80,11 +68,11 @@ def message(spoken: Spoken, *, takeable: bool = True) -> dict[str, Any]:
     }
 
 
-def _tutor_note(tutor: Tutor) -> str | None:
+def _tutor_note(tutor: Tutor, plan: Plan) -> str | None:
     if not tutor.dialogue_up:
-        return "The tutor cannot talk right now. You can go on sorting; what you wrote is kept."
+        return words(plan.language).dialogue_down
     if tutor.unheard:
-        return "The tutor found no answer to your last message. You could say it in other words."
+        return words(plan.language).unheard
     return None
 
 
@@ -97,7 +85,7 @@ def _consent(plan: Plan) -> dict[str, Any]:
         "points": list(plan.consent_points),
         "camera_offered": offered,
         "camera_text": plan.camera_paragraph if offered else None,
-        "camera_refused_reason": None if offered else NO_CAMERA,
+        "camera_refused_reason": None if offered else words(plan.language).no_camera,
         "contact": plan.contact,
         "purposes": [{"id": name, "text": text} for name, text in plan.stages.purposes],
     }
@@ -124,7 +112,7 @@ def _task(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
         "block": item.block,
         "title": item.problem.title,
         "instruction": item.problem.instruction,
-        "boxes": [{"id": box, "label": BOX_LABELS[box]} for box in BOXES],
+        "boxes": [{"id": box, "label": words(plan.language).boxes[box]} for box in BOXES],
         "cards": _cards(tutor, item, plan),
         "feedback": None
         if tutor.feedback is None
@@ -167,10 +155,10 @@ def _probe(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
         return None
     return {
         "item_id": item.item_id,
-        "trust_text": plan.trust_item,
-        "concentration_text": plan.concentration_item,
-        "low": plan.scale_low,
-        "high": plan.scale_high,
+        "trust_text": plan.trust_item or words(plan.language).trust_item,
+        "concentration_text": plan.concentration_item or words(plan.language).concentration_item,
+        "low": plan.scale_low or words(plan.language).scale_low,
+        "high": plan.scale_high or words(plan.language).scale_high,
     }
 
 
@@ -180,10 +168,10 @@ def _check_in(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
         return None
     return {
         "probe_id": tutor.check_in,
-        "confused_text": plan.confused_item,
-        "frustrated_text": plan.frustrated_item,
-        "low": plan.scale_low,
-        "high": plan.scale_high,
+        "confused_text": plan.confused_item or words(plan.language).confused_item,
+        "frustrated_text": plan.frustrated_item or words(plan.language).frustrated_item,
+        "low": plan.scale_low or words(plan.language).scale_low,
+        "high": plan.scale_high or words(plan.language).scale_high,
     }
 
 
@@ -200,11 +188,12 @@ def _camera(tutor: Tutor, plan: Plan) -> str:
 
 def _ended(tutor: Tutor, plan: Plan) -> dict[str, Any]:
     reason = tutor.end_reason or ""
-    words = [END_WORDS.get(reason, "The session is over.")]
+    own = words(plan.language)
+    text = [own.ends.get(reason, own.over)]
     if tutor.phase == "ended":
-        words += list(plan.debrief)
+        text += list(plan.debrief or own.debrief(speaks_up=True, camera=False))
     return {
-        "text": words,
+        "text": text,
         "reason": reason,
         "contact": plan.contact,
         "completion": completion_view(tutor, plan),

@@ -7,14 +7,26 @@ import contextlib
 import logging
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from tutorbot.adapters.web.host import LinkInUse, SessionHost, Sitting, UnknownLink
 from tutorbot.adapters.web.limits import DoneActions, TokenBucket, WebLimits
-from tutorbot.adapters.web.messages import BadMessage, ClientMessage, Consent, Pause, parse, parse_frame
+from tutorbot.adapters.web.messages import (
+    BadMessage,
+    ClientMessage,
+    Consent,
+    Pause,
+    Ping,
+    Takeover,
+    Withdraw,
+    parse,
+    parse_frame,
+)
 from tutorbot.adapters.web.outbox import Outbox, encode
+from tutorbot.adapters.web.words import problem_words
 from tutorbot.errors import BadFrame, CameraRefused, LogDamaged, LogUnwritable, TutorbotError
 
 log = logging.getLogger(__name__)
@@ -22,12 +34,25 @@ log = logging.getLogger(__name__)
 UNKNOWN_LINK = 4404
 TOO_SLOW = 4408
 IN_USE = 4409
+MOVED = 4410
 TOO_MANY = 4429
 """Close codes the page knows; see docs/wire.md."""
 
 
 class Overdone(Exception):
     """The page sent more than a person can."""
+
+
+class Moved(Exception):
+    """The learner uses the session in another page from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Who has a link. moved: set to have it given up; released: set once it is free."""
+
+    moved: asyncio.Event
+    released: asyncio.Event
 
 
 class Connections:
@@ -37,51 +62,86 @@ class Connections:
         self._host = host
         self._limits = limits
         self._now_s = now_s
-        self._released: dict[str, asyncio.Event] = {}
+        self._holders: dict[str, _Holder] = {}
         self._done: dict[str, DoneActions] = {}
 
     def count(self) -> int:
         """Pages connected now."""
-        return len(self._released)
+        return len(self._holders)
 
     async def serve(self, socket: WebSocket, code: str) -> None:
         """Run one page until it leaves or is cut off; the socket is accepted already."""
         outbox = Outbox(self._limits.waiting_out)
         try:
-            sitting = await self._attach(code, outbox)
+            sitting = await self._attach_or_take_over(socket, code, outbox)
         except UnknownLink:
             await socket.close(UNKNOWN_LINK, "No participant belongs to this link.")
             return
         except LinkInUse:
             await socket.close(IN_USE, "This link is open in another tab or on another device.")
             return
+        except WebSocketDisconnect:
+            return
         except TutorbotError as error:
             await socket.send_text(encode(problem(error)))
             await socket.close(1013, "Try again later.")
             return
-        released = self._released[code] = asyncio.Event()
+        holder = self._holders[code] = _Holder(asyncio.Event(), asyncio.Event())
         done = self._done.setdefault(code, DoneActions(self._limits.remembered_actions))
         try:
-            page = _Page(socket, sitting, outbox, done=done, limits=self._limits, now_s=self._now_s)
+            page = _Page(
+                socket,
+                sitting,
+                outbox,
+                done=done,
+                limits=self._limits,
+                now_s=self._now_s,
+                moved=holder.moved,
+            )
             await page.run()
         finally:
-            if self._released.get(code) is released:
-                del self._released[code]
+            if self._holders.get(code) is holder:
+                del self._holders[code]
             try:
                 await asyncio.shield(sitting.detach())
             finally:
-                released.set()
+                holder.released.set()
+
+    async def _attach_or_take_over(self, socket: WebSocket, code: str, outbox: Outbox) -> Sitting:
+        """Attach; where another page holds the link, say so, and take it over if that is asked for."""
+        try:
+            return await self._attach(code, outbox)
+        except LinkInUse as error:
+            holder = self._holders.get(code)
+            offered = holder is not None and self._limits.takeover
+            refusal = problem(error, about="in_use", language=outbox.language)
+            await socket.send_text(encode({**refusal, "takeover": offered}))
+            if holder is None or not offered or not await self._wants_it(socket):
+                raise
+            holder.moved.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(holder.released.wait(), self._limits.same_tab_s)
+        return await self._host.attach(code, outbox)
+
+    async def _wants_it(self, socket: WebSocket) -> bool:
+        """The refused page's first message is that it wants the session here."""
+        with contextlib.suppress(TimeoutError, BadMessage):
+            event = await asyncio.wait_for(socket.receive(), self._limits.first_word_s)
+            if event["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect
+            return isinstance(parse(event.get("text") or ""), Takeover)
+        return False
 
     async def _attach(self, code: str, outbox: Outbox) -> Sitting:
         """Attach; a reload races its own old connection, so wait a moment for that one to be gone."""
-        holder = self._released.get(code)
+        holder = self._holders.get(code)
         try:
             return await self._host.attach(code, outbox)
         except LinkInUse:
             if holder is None:
                 raise
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(holder.wait(), self._limits.same_tab_s)
+            await asyncio.wait_for(holder.released.wait(), self._limits.same_tab_s)
         return await self._host.attach(code, outbox)
 
 
@@ -97,7 +157,9 @@ class _Page:
         done: DoneActions,
         limits: WebLimits,
         now_s: Callable[[], float],
+        moved: asyncio.Event,
     ) -> None:
+        self._moved = moved
         self._socket = socket
         self._sitting = sitting
         self._outbox = outbox
@@ -119,7 +181,8 @@ class _Page:
         """
         worker = asyncio.create_task(self._work())
         tasks = [
-            asyncio.create_task(work()) for work in (self._read, self._look, self._write, self._watch_overrun)
+            asyncio.create_task(work())
+            for work in (self._read, self._look, self._write, self._watch_overrun, self._watch_moved)
         ]
         try:
             finished, _ = await asyncio.wait({*tasks, worker}, return_when=asyncio.FIRST_COMPLETED)
@@ -138,6 +201,8 @@ class _Page:
         code, text = 1011, "The server had a fault; trying again helps."
         if isinstance(reason, Overdone):
             code, text = TOO_MANY, str(reason)
+        elif isinstance(reason, Moved):
+            code, text = MOVED, "The session goes on in another tab or on another device."
         elif isinstance(reason, TimeoutError):
             code, text = TOO_SLOW, "The page took too long to read; it is shown everything again."
         elif isinstance(reason, (WebSocketDisconnect, OSError)):
@@ -166,7 +231,12 @@ class _Page:
         try:
             message = parse(text)
         except BadMessage as error:
-            self._outbox.send(problem(error, client_id=error.client_id))
+            self._outbox.send(self._problem(error, error.kind, client_id=error.client_id))
+            return
+        if isinstance(message, Ping):
+            self._outbox.send({"type": "pong", "n": message.n})
+            return
+        if isinstance(message, Takeover):  # asked for, and the link was free by then
             return
         try:
             self._inbox.put_nowait(message)
@@ -191,7 +261,7 @@ class _Page:
             if message.client_id is None or message.client_id not in self._done:
                 trouble = await self._hand_over(message)
                 if trouble is not None:
-                    self._outbox.send(problem(trouble, client_id=message.client_id))
+                    self._outbox.send(self._problem(trouble, _kind(trouble), client_id=message.client_id))
                     continue
             if message.client_id is not None:
                 self._done.add(message.client_id)
@@ -242,8 +312,14 @@ class _Page:
         kind = type(error).__name__
         if kind != self._frame_trouble:
             self._frame_trouble = kind
-            about = "camera_refused" if isinstance(error, CameraRefused) else "frame"
-            self._outbox.send(problem(error, about=about))
+            refused = isinstance(error, CameraRefused)
+            about = "camera_refused" if refused else "frame"
+            self._outbox.send(self._problem(error, "camera_refused" if refused else "picture", about=about))
+
+    def _problem(
+        self, error: TutorbotError, kind: str, *, client_id: str | None = None, about: str | None = None
+    ) -> dict[str, Any]:
+        return problem(error, kind, client_id=client_id, about=about, language=self._outbox.language)
 
     async def _write(self) -> None:
         while True:
@@ -252,6 +328,10 @@ class _Page:
     async def _watch_overrun(self) -> None:
         await self._outbox.overrun.wait()
         raise TimeoutError
+
+    async def _watch_moved(self) -> None:
+        await self._moved.wait()
+        raise Moved
 
 
 _NOT_STORED = LogUnwritable(
@@ -262,10 +342,16 @@ _FAULT = TutorbotError("That could not be saved: the server had a fault.", remed
 
 
 def problem(
-    error: TutorbotError, *, client_id: str | None = None, about: str | None = None
+    error: TutorbotError,
+    kind: str = "any",
+    *,
+    client_id: str | None = None,
+    about: str | None = None,
+    language: str = "en",
 ) -> dict[str, Any]:
-    """An error as the page shows it."""
-    message: dict[str, Any] = {"type": "problem", "text": error.what, "remedy": error.remedy}
+    """An error as the page shows it. kind: a key of ``words.PROBLEMS``."""
+    text, remedy = problem_words(error, kind, language)
+    message: dict[str, Any] = {"type": "problem", "text": text, "remedy": remedy}
     if client_id is not None:
         message["client_id"] = client_id
     if about is not None:
@@ -273,7 +359,17 @@ def problem(
     return message
 
 
+def _kind(error: TutorbotError) -> str:
+    if error is _NOT_STORED:
+        return "not_stored"
+    if error is _FAULT:
+        return "fault"
+    return "camera_refused" if isinstance(error, CameraRefused) else "any"
+
+
 def _shuts_camera(message: ClientMessage) -> bool:
+    if isinstance(message, Withdraw):
+        return message.purpose in {"participation", "camera"}
     if isinstance(message, Consent):
         return not (message.participation and message.camera)
     return message.type == "end" or (isinstance(message, Pause) and message.on)

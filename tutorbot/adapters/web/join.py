@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.limits import TokenBucket
-from tutorbot.adapters.web.pages import notice, read_page
+from tutorbot.adapters.web.pages import notice, notice_of, read_page
 from tutorbot.errors import BadInput, EnrolmentClosed
 from tutorbot.ports import Arrival, JoinForm, JoinQuestion
 
@@ -33,13 +33,7 @@ def join_router(host: SessionHost, joins: TokenBucket, now_s: Callable[[], float
         if any(given.get(question.id) not in dict(question.options) for question in form.questions):
             return HTMLResponse(form_page(form, given))
         if not joins.take(now_s()):
-            return notice(
-                "Just a moment",
-                "Very many people are joining right now.",
-                remedy="Please try again in a minute.",
-                link=("/join", "Try again"),
-                status=429,
-            )
+            return notice_of("busy", request, status=429, again="/join")
         arrival = Arrival(
             answers={question.id: given[question.id] for question in form.questions},
             parameters={name: given[name] for name in form.parameters if name in given},

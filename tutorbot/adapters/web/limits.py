@@ -15,6 +15,8 @@ class WebLimits:
     waiting_messages, waiting_out: queue lengths in and out before the page is cut off.
     joins_per_min: new participants in a minute, all together.
     same_tab_s: how long a reload waits for its own old connection to be noticed as closed.
+    takeover: a page that is refused because another one holds the link may be used instead of that one.
+    first_word_s: how long a refused page has for its first message, which may ask for that.
     remembered_actions: ids of a participant's latest actions, so that a resent one is not done twice.
     """
 
@@ -26,6 +28,8 @@ class WebLimits:
     waiting_out: int = 256
     joins_per_min: int = 600
     same_tab_s: float = 1.5
+    takeover: bool = True
+    first_word_s: float = 2.0
     remembered_actions: int = 1024
 
 

@@ -21,12 +21,14 @@ from tutorbot.errors import BadFrame, BadInput
 MAX_TEXT_FRAME_BYTES = 64 * 1024
 MAX_FRAME_BYTES = 1024 * 1024
 MAX_SAY_CHARACTERS = 4000
+MAX_ANSWER_CHARACTERS = 4000
 FRAME_HEADER = struct.Struct(">d")
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
 ClientId = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[0-9A-Za-z-]+$")]
 Pixels = Annotated[int, Field(ge=0, le=20_000)]
 Rating = Annotated[int, Field(ge=1, le=5)]
+LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")]
 CheckInId = Annotated[str, StringConstraints(max_length=7, pattern=r"^V[1-9][0-9]*$")]
 
 
@@ -47,18 +49,101 @@ class Hello(Message):
     type: Literal["hello"]
     viewport: tuple[Pixels, Pixels] | None = None
     input: Literal["touch", "mouse", "keyboard"] = "mouse"
-    language: Annotated[
-        str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")
-    ] = "en"
+    language: LanguageTag = "en"
+
+
+class Ping(Message):
+    """How long is the way to the server and back? Answered at once with a ``pong`` of the same number."""
+
+    type: Literal["ping"]
+    n: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Language(Message):
+    """The learner would rather read and write in another of the study's languages."""
+
+    type: Literal["language"]
+    language: LanguageTag
 
 
 class Consent(Message):
-    """The learner's decision; sent again to withdraw the camera later."""
+    """The learner's decision; sent again to withdraw the camera later.
+
+    purposes: the study's optional purposes beside the camera, each decided apart; None on a withdrawal.
+    """
 
     type: Literal["consent"]
     participation: bool
     camera: bool
     version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    purposes: Annotated[dict[Id, bool], Field(max_length=20)] | None = None
+
+
+class Withdraw(Message):
+    """Consent to one purpose is taken back; ``participation`` ends the session."""
+
+    type: Literal["withdraw"]
+    client_id: ClientId
+    purpose: Id
+
+
+class Takeover(Message):
+    """A page that was refused wants the session here; the page that has it gives it up."""
+
+    type: Literal["takeover"]
+
+
+class DeviceCheck(Message):
+    """What the page measured of one thing before the lesson. detail: numbers, never a picture."""
+
+    type: Literal["device_check"]
+    client_id: ClientId
+    check: Literal["browser", "screen", "connection", "input", "camera", "light"]
+    outcome: Literal["passed", "warned", "failed", "skipped"]
+    detail: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class CheckDone(Message):
+    """The learner goes on from the check, whatever came of it."""
+
+    type: Literal["check_done"]
+    client_id: ClientId
+
+
+class Answer(Message):
+    """One item of a questionnaire was answered, changed or emptied (then all parts are None).
+
+    value: on the instrument's own scale, not reversed. choice: id of the option, several with blanks
+    between. response_ms: from the questions' being shown to this answer, by the page's clock.
+    """
+
+    type: Literal["answer"]
+    client_id: ClientId
+    instrument: Id
+    part: Literal["pre", "block", "post"]
+    block: Annotated[int, Field(ge=1, le=1000)] | None = None
+    item_id: Id
+    value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = None
+    choice: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    text: Annotated[str, StringConstraints(max_length=MAX_ANSWER_CHARACTERS)] | None = None
+    not_applicable: bool = False
+    response_ms: Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]
+
+    @field_validator("text")
+    @classmethod
+    def _no_nul(cls, text: str | None) -> str | None:
+        # PostgreSQL cannot store the NUL character in a text column.
+        return text if text is None else text.replace("\x00", " ")
+
+
+class QuestionsDone(Message):
+    """The learner is done with one questionnaire."""
+
+    type: Literal["questions_done"]
+    client_id: ClientId
+    instrument: Id
+    part: Literal["pre", "block", "post"]
+    block: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
 class CameraState(Message):
@@ -159,7 +244,15 @@ class End(Message):
 
 ClientMessage = Annotated[
     Hello
+    | Ping
+    | Language
     | Consent
+    | Withdraw
+    | Takeover
+    | DeviceCheck
+    | CheckDone
+    | Answer
+    | QuestionsDone
     | CameraState
     | BaselineDone
     | Place
@@ -180,10 +273,14 @@ _bare: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 class BadMessage(BadInput):
-    """A message that does not fit; names the action it stood for, when that much could be read."""
+    """A message that does not fit; names the action it stood for, when that much could be read.
 
-    def __init__(self, what: str, *, remedy: str, client_id: str | None = None) -> None:
+    kind: a key of ``words.PROBLEMS``, for other languages than English.
+    """
+
+    def __init__(self, what: str, *, kind: str, remedy: str, client_id: str | None = None) -> None:
         super().__init__(what, remedy=remedy)
+        self.kind = kind
         self.client_id = client_id
 
 
@@ -197,6 +294,7 @@ def parse(text: str) -> ClientMessage:
     if len(raw) > MAX_TEXT_FRAME_BYTES:
         raise BadMessage(
             f"A message of {len(raw)} bytes is too long; at most {MAX_TEXT_FRAME_BYTES} are read.",
+            kind="frame_too_long",
             remedy="Shorten it and send it again.",
             client_id=_client_id(raw),
         )
@@ -231,19 +329,31 @@ def _explained(error: ValidationError, raw: bytes) -> BadMessage:
     first = error.errors(include_url=False, include_input=False, include_context=True)[0]
     field = ".".join(str(part) for part in first["loc"] if part != "say")
     client_id = _client_id(raw)
+    if first["type"] == "string_too_long" and field == "answer.text":
+        return BadMessage(
+            f"That answer is too long; at most {MAX_ANSWER_CHARACTERS} characters are stored.",
+            kind="answer_too_long",
+            remedy="It is still in the box: please shorten it.",
+            client_id=client_id,
+        )
     if first["type"] == "string_too_long" and field == "text":
         return BadMessage(
             f"That message is too long; the tutor reads at most {MAX_SAY_CHARACTERS} characters.",
+            kind="say_too_long",
             remedy="It is still in the box: shorten it and send it again.",
             client_id=client_id,
         )
     if first["type"] == "string_too_short" and field == "text":
         return BadMessage(
-            "That message is empty.", remedy="Write something and send it again.", client_id=client_id
+            "That message is empty.",
+            kind="say_empty",
+            remedy="Write something and send it again.",
+            client_id=client_id,
         )
     where = f" (field {field[:80]})" if field else ""
     return BadMessage(
         f"The page sent something the server does not understand{where}.",
+        kind="not_understood",
         remedy="Reload the page; what was saved stays.",
         client_id=client_id,
     )

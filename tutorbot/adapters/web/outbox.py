@@ -21,7 +21,7 @@ class Outbox:
 
     Messages are numbered 1, 2, 3 ... within a session, the learner's own words
     included. ``say`` numbers its line next after the highest number seen in a
-    view or in an earlier ``say``.
+    view or in an earlier ``say``. ``language`` is that of the newest view.
     """
 
     def __init__(self, limit: int = 256) -> None:
@@ -29,6 +29,7 @@ class Outbox:
         self._limit = limit
         self._something = asyncio.Event()
         self._last_n = 0
+        self.language = "en"
         self.overrun = asyncio.Event()
 
     def __len__(self) -> int:
@@ -38,6 +39,7 @@ class Outbox:
         """Send the whole view; replaces a view that still waits, at that one's place in the queue."""
         for message in view.get("messages", ()):
             self._last_n = max(self._last_n, int(message["n"]))
+        self.language = str(view.get("language") or self.language)
         text = encode({"type": "view", "view": view})
         for index, (kind, _) in enumerate(self._waiting):
             if kind == "view":

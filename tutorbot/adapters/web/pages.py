@@ -6,7 +6,10 @@ import html
 from pathlib import Path
 from string import Template
 
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
+
+from tutorbot.adapters.web.words import NOTICES, preferred
 
 WEB = Path(__file__).parents[2] / "web"
 """Folder of the static pages, style sheets and scripts."""
@@ -18,13 +21,37 @@ def read_page(name: str) -> str:
 
 
 def notice(
-    title: str, text: str, *, remedy: str = "", link: tuple[str, str] | None = None, status: int = 200
+    title: str,
+    text: str,
+    *,
+    remedy: str = "",
+    link: tuple[str, str] | None = None,
+    status: int = 200,
+    language: str = "en",
 ) -> HTMLResponse:
     """A page that says one thing. link: (address on this server, words)."""
     way_on = ""
     if link is not None:
         way_on = f'<p><a class="button" href="{html.escape(link[0])}">{html.escape(link[1])}</a></p>'
     filled = Template(read_page("notice.html")).substitute(
-        title=html.escape(title), text=html.escape(text), remedy=html.escape(remedy), way_on=way_on
+        language=html.escape(language),
+        title=html.escape(title),
+        text=html.escape(text),
+        remedy=html.escape(remedy),
+        way_on=way_on,
     )
-    return HTMLResponse(filled, status_code=status)
+    return HTMLResponse(filled, status_code=status, headers={"Vary": "Accept-Language"})
+
+
+def notice_of(kind: str, request: Request, *, status: int, again: str | None = None) -> HTMLResponse:
+    """One of the small pages of ``words.NOTICES``, in the language the reader asked for.
+
+    again: address of a button to try again; ``?lang=`` of this request is kept.
+    """
+    asked = request.query_params.get("lang")
+    language = preferred(asked, request.headers.get("accept-language"))
+    title, text, remedy = NOTICES[language][kind]
+    link = None
+    if again is not None:
+        link = (f"{again}?lang={language}" if asked else again, NOTICES[language]["again"][0])
+    return notice(title, text, remedy=remedy, link=link, status=status, language=language)

@@ -28,7 +28,7 @@ export class CheckIn {
     by("say").addEventListener("input", () => { this.wroteAt = performance.now(); });
     addEventListener("pointerdown", () => { this.pressed = true; }, true);
     for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => this.#released(), true);
-    by("end-dialog").addEventListener("close", () => this.ready());
+    for (const id of ["end-dialog", "rights-dialog"]) by(id).addEventListener("close", () => this.ready());
   }
 
   /** checkIn: the view's two questions; null when none are open. */
@@ -46,9 +46,9 @@ export class CheckIn {
     }
   }
 
-  /** In the middle of a word, a drag or the question about the end: nobody asks just then. */
+  /** In the middle of a word, a drag the question about the end or the rights: nobody asks just then. */
   #busy() {
-    return this.pressed || performance.now() - this.wroteAt < WRITING_MS || by("end-dialog").open;
+    return this.pressed || performance.now() - this.wroteAt < WRITING_MS || by("end-dialog").open || by("rights-dialog").open;
   }
 
   // The click or drop that belongs to it comes first.

@@ -1,4 +1,4 @@
-// The pages around the task: consent, the reading at the start, the two questions, the end.
+// The pages around the task: consent, the reading at the start, the two questions.
 
 import { by, make, paragraphs, setAttribute, setText } from "./dom.js";
 import { scale } from "./scale.js";
@@ -10,6 +10,7 @@ export class ConsentForm {
     const participation = by("consent-participation");
     const camera = by("consent-camera");
     participation.addEventListener("change", () => this.#error(""));
+    this.purposes = new Map();
     by("consent-form").addEventListener("submit", (event) => {
       event.preventDefault();
       if (!participation.checked) {
@@ -17,10 +18,10 @@ export class ConsentForm {
         participation.focus();
         return;
       }
-      act("consent", { participation: true, camera: this.consent.camera_offered && camera.checked, version: this.consent.version });
+      act("consent", { participation: true, camera: this.consent.camera_offered && camera.checked, version: this.consent.version, purposes: this.#decided(true) });
     });
     by("consent-refuse").addEventListener("click", () => {
-      act("consent", { participation: false, camera: false, version: this.consent.version });
+      act("consent", { participation: false, camera: false, version: this.consent.version, purposes: this.#decided(false) });
     });
   }
 
@@ -29,10 +30,27 @@ export class ConsentForm {
     setText(by("consent-title"), consent.title);
     paragraphs(by("consent-study"), consent.study);
     const points = by("consent-points");
-    if (points.children.length !== consent.points.length) points.replaceChildren(...consent.points.map((point) => make("li", {}, point)));
+    const shown = Array.from(points.children, (point) => point.textContent);
+    if (shown.join("\n") !== consent.points.join("\n")) points.replaceChildren(...consent.points.map((point) => make("li", {}, point)));
+    this.#offer(consent.purposes ?? []);
     by("consent-camera-row").hidden = !consent.camera_offered;
     setText(by("consent-camera-note"), consent.camera_offered ? consent.camera_text ?? say().cameraNote : consent.camera_refused_reason);
     setText(by("consent-contact"), consent.contact);
+  }
+
+  // Further purposes, each to be decided apart; what is ticked stays ticked in another language.
+  #offer(purposes) {
+    const wanted = JSON.stringify(purposes);
+    if (this.offered === wanted) return;
+    this.offered = wanted;
+    const before = this.purposes;
+    this.purposes = new Map(purposes.map(({ id }) => [id, make("input", { type: "checkbox", "data-purpose": id })]));
+    for (const [id, input] of this.purposes) input.checked = before.get(id)?.checked ?? false;
+    by("consent-purposes").replaceChildren(...purposes.map(({ id, text }) => make("label", { class: "tick" }, this.purposes.get(id), make("span", {}, text))));
+  }
+
+  #decided(participation) {
+    return Object.fromEntries(Array.from(this.purposes, ([id, input]) => [id, participation && input.checked]));
   }
 
   #error(text) {
@@ -119,11 +137,4 @@ export class ProbeForm {
       scale("concentration", probe.concentration_text, probe),
     );
   }
-}
-
-/** Thanks and debrief, or thanks to somebody who did not want to take part. */
-export function renderEnd(view) {
-  setText(by("ended-title"), view.phase === "refused" ? say().refused : say().ended);
-  paragraphs(by("ended-text"), view.ended?.text);
-  setText(by("ended-contact"), view.ended?.contact ?? view.consent?.contact);
 }

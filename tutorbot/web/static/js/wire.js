@@ -10,14 +10,16 @@ const LONGEST_WAIT_MS = 4000;
 const SILENCE_MS = 15000; // an action that is not acknowledged by then means the line is dead
 const SAME_TAB_MS = 30000; // this long our own dead connection may still hold the link
 const MOST_WAITING = 250;
+const MOVES = ["place", "check", "stuck"]; // given up first when too much waits
 
-export const CLOSED = { unknown: 4404, inUse: 4409 };
+export const CLOSED = { unknown: 4404, inUse: 4409, moved: 4410 };
 
 export class Wire {
   /**
    * code: the participant's secret link code.
-   * on: { message(m), settled(action), refused(action, problem), line(state), blocked(reason) };
-   * line states are "up" and "down"; blocked reasons are "unknown" and "inUse".
+   * on: { message(m), settled(action), refused(action, problem), line(state), blocked(reason, takeover) };
+   * line states are "up" and "down"; blocked reasons are "unknown", "inUse" and "moved"; takeover: the session may
+   * be used here instead (`takeOver`).
    */
   constructor(code, on) {
     this.on = on;
@@ -27,6 +29,8 @@ export class Wire {
     this.waiting = this.#load();
     this.wait = FIRST_WAIT_MS;
     this.lostAt = null;
+    this.takeover = false; // the server would let this page have the session
+    this.wanted = false; // and the learner wants it here
     addEventListener("online", () => this.#now());
     addEventListener("offline", () => this.on.line("down"));
     addEventListener("pagehide", () => this.socket?.close());
@@ -39,6 +43,7 @@ export class Wire {
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {
       if (socket !== this.socket) return;
+      if (this.wanted) this.note("takeover");
       this.note("hello", hello());
       for (const action of this.waiting) socket.send(JSON.stringify(action));
       this.#watch();
@@ -51,11 +56,22 @@ export class Wire {
     });
   }
 
-  /** Something the learner did: kept until the server has it. Returns the action. */
-  act(type, fields = {}) {
+  /** Use the session here, and no longer in the page that has it. */
+  takeOver() {
+    this.wanted = true;
+    this.lostAt = null;
+    this.connect();
+  }
+
+  /**
+   * Something the learner did: kept until the server has it. Returns the action.
+   * replaces(old): true for what waits and is outdated by this one; while there is no line it goes from the queue.
+   */
+  act(type, fields = {}, replaces = null) {
     const action = { type, ...fields, client_id: newId() };
+    if (replaces && !this.#open()) this.waiting = this.waiting.filter((old) => !replaces(old));
     this.waiting.push(action);
-    if (this.waiting.length > MOST_WAITING) this.waiting.shift();
+    if (this.waiting.length > MOST_WAITING) this.waiting.splice(this.#leastNeeded(), 1);
     this.#save();
     if (this.#open()) this.socket.send(JSON.stringify(action));
     this.#watch();
@@ -84,13 +100,23 @@ export class Wire {
     sessionStorage.removeItem(this.heldKey);
   }
 
+  /** Where the oldest action stands that is no answer or decision of the person. */
+  #leastNeeded() {
+    return Math.max(0, this.waiting.findIndex(({ type }) => MOVES.includes(type)));
+  }
+
   #open() {
     return this.socket?.readyState === WebSocket.OPEN;
   }
 
   #take(data) {
     const message = JSON.parse(data);
+    if (message.about === "in_use") {
+      this.takeover = message.takeover === true; // the close that follows says the rest
+      return;
+    }
     if (message.type === "view") {
+      this.wanted = false;
       this.wait = FIRST_WAIT_MS;
       this.lostAt = null;
       sessionStorage.setItem(this.heldKey, "yes");
@@ -113,9 +139,10 @@ export class Wire {
     this.lostAt ??= performance.now();
     const mayBeOurs = held && performance.now() - this.lostAt < SAME_TAB_MS;
     if (event.code === CLOSED.unknown) return this.on.blocked("unknown");
-    if (event.code === CLOSED.inUse && !mayBeOurs) {
+    if (event.code === CLOSED.moved || (event.code === CLOSED.inUse && (!mayBeOurs || this.wanted))) {
       sessionStorage.removeItem(this.heldKey);
-      return this.on.blocked("inUse");
+      this.wanted = false;
+      return event.code === CLOSED.moved ? this.on.blocked("moved", true) : this.on.blocked("inUse", this.takeover);
     }
     this.on.line("down");
     this.again = setTimeout(() => this.connect(), this.wait * (0.8 + 0.4 * Math.random()));
