@@ -134,7 +134,7 @@ class StubSession:
             "phase": self.phase,
             "session_label": self.label,
             "test_only": True,
-            "banner": "Test only: nothing here is study data.",
+            "banner": own.test_run,
             "language": self.language,
             "languages": ["en", "de"] if self.flow and self.phase == "consent" else [],
             "progress": None if over else self._progress(),
@@ -164,7 +164,7 @@ class StubSession:
         return shown if self.notice is None else {**shown, "notice": self.notice}
 
     def _ended(self) -> dict[str, Any]:
-        completion = {"code": "CARDS-7Q2", "url": "https://example.org/done?cc=CARDS-7Q2"}
+        completion = {"code": "TX7Q2", "url": "https://example.org/done?cc=TX7Q2"}
         return {
             "text": list(DEBRIEF[self.language]),
             "contact": CONTACT[self.language],
@@ -297,9 +297,9 @@ class StubSitting:
             session.phase = "refused"
             return
         session.purposes["participation"] = True
-        session.purposes |= message.get("purposes") or {}
         if session.camera_offered:
             session.purposes["camera"] = message["camera"]
+        session.purposes |= message.get("purposes") or {}
         session.agreed = message["camera"] and session.camera_offered
         if not session.agreed:
             session.camera = "off" if session.camera_offered else "refused"

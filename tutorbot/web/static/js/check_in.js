@@ -7,6 +7,7 @@ import { passable } from "./scale.js";
 import { say } from "./words.js";
 
 const NAMES = ["confused", "frustrated"];
+const BEHIND = ["work", "foot"]; // what rests meanwhile
 const WRITING_MS = 1500; // the last key is no older than this: the learner is in the middle of a word
 
 export class CheckIn {
@@ -69,7 +70,7 @@ export class CheckIn {
     this.scrolled = scrollY;
     by("check-in-cover").hidden = false;
     dialog.show();
-    by("work").inert = true;
+    for (const id of BEHIND) by(id).inert = true;
     by("check-in-title").focus();
   }
 
@@ -77,7 +78,7 @@ export class CheckIn {
     const dialog = by("check-in");
     if (!dialog.open) return;
     const held = dialog.contains(document.activeElement) || document.activeElement === document.body;
-    by("work").inert = false;
+    for (const id of BEHIND) by(id).inert = false;
     dialog.close();
     by("check-in-cover").hidden = true;
     if (!held) return; // the learner is at the break or at the end

@@ -367,6 +367,7 @@ function measure() {
   const style = document.documentElement.style;
   const px = (element, position) => (getComputedStyle(element).position === position ? Math.ceil(element.getBoundingClientRect().height) : 0);
   style.setProperty("--obscured-top", `${px(by("top"), "sticky")}px`);
+  style.setProperty("--steps", `${by("steps").hidden ? 0 : Math.ceil(by("steps").getBoundingClientRect().height) + 12}px`);
   const bottom = px(by("helpbar"), "fixed");
   style.setProperty("--obscured-bottom", `${bottom}px`);
   const focused = document.activeElement;

@@ -50,7 +50,7 @@ export const en = {
     answersSaved: "Every answer is saved as you give it.",
     rights: "Your rights",
     rightsCopies: "Copies for you",
-    rightsConsentCopy: "The text you agreed to",
+    rightsConsentCopy: "The text about taking part",
     rightsDataCopy: "Your own data, as a download",
     rightsPurposes: "What you agreed to",
     rightsStop: "Stopping",
