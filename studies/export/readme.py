@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.export.flow import Tally, flow_line, n_of
+from studies.export.span import EVER, Span
 from tutorbot.core.events import SCHEMA_VERSION
 
 
@@ -49,8 +50,10 @@ def readme(
     *,
     test_only: bool,
     with_words: bool,
+    how_to_read: str = HOW_TO_READ,
+    span: Span = EVER,
 ) -> str:
-    """The text of README.txt; the same study gives the same text."""
+    """The text of README.txt; the same study gives the same text. how_to_read: of the format."""
     title = f"Study {study_id}: TRY-OUT SESSIONS, NOT DATA" if test_only else f"Study {study_id}"
     n_open = sum(states["open"] for states in tally.values())
     words = (
@@ -72,6 +75,7 @@ def readme(
             "=" * len(title),
             "",
             *warning,
+            *([span.words, ""] if span.words else []),
             "How far the sessions came, by condition (session.csv, column state)",
             *([f"  {flow_line(name, states)}" for name, states in tally.items()] or ["  none"]),
             N,
@@ -81,7 +85,7 @@ def readme(
             words,
             f"Version of the row classes: {SCHEMA_VERSION}.",
             "",
-            HOW_TO_READ,
+            how_to_read,
             "",
             "Files",
             *(_about(sheet) for sheet in sheets),
