@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studies.export import how_to_read as how
 from studies.export.material import Files, Material
 from studies.export.readme import HOW_TO_READ
 from tutorbot.errors import BadInput, MissingPart
@@ -21,7 +22,8 @@ class Format:
     """name: as typed after --format. doc: what it is, in a few words. write: makes its files.
 
     how_to_read: of its README. n_passes: how often it goes through the rows. papers: folder for the protocol
-    files, where the format does not take them at its root. needs: module that must be installed.
+    files, where the format does not take them at its root. needs: module that must be installed. sessions_in:
+    where every session has a line, with or without consent; None: only those with consent are here.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Format:
     n_passes: int = 1
     papers: str = ""
     needs: str | None = None
+    sessions_in: str | None = None
 
 
 def _writer(module: str, name: str = "write") -> Callable[[Material, Files], None]:
@@ -43,31 +46,59 @@ def _writer(module: str, name: str = "write") -> Callable[[Material, Files], Non
     return write
 
 
-PARQUET = """\
-How to read the tables
-  Apache Parquet; R reads it with arrow::read_parquet(), Python with pandas.read_parquet().
-  NULL is unknown or not applicable. Times of day are timestamps in UTC, at_s counts seconds from the start of
-  the session. Lists and pairs are JSON in a text column. wide.parquet has one row for each session.
-  codebook.parquet says what every column means, and so does the field metadata `doc`; values.parquet says
-  what the words and numbers in the cells mean."""
-
-ONE_FILE_A_SESSION = "One file for each session with consent to take part, named {name}."
-
 FORMATS = (
     Format(
         "csv",
         "tidy CSV tables, one row a session beside them, codebook",
         _writer("tidy", "write_long_and_wide"),
-        how_to_read=HOW_TO_READ,
+        how_to_read=HOW_TO_READ + how.WIDE,
+        sessions_in="session.csv",
         n_passes=2,
     ),
     Format(
         "parquet",
         "the same tables as typed columns",
         _writer("parquet"),
-        how_to_read=PARQUET,
+        how_to_read=how.PARQUET,
+        sessions_in="session.parquet",
         n_passes=2,
         needs="pyarrow",
+    ),
+    Format(
+        "frictionless",
+        "the CSV tables as a Data Package, every column described and checked",
+        _writer("frictionless"),
+        how_to_read=how.FRICTIONLESS,
+        sessions_in="data/session.csv",
+        n_passes=2,
+        papers="protocols/",
+    ),
+    Format(
+        "psych-ds",
+        "the CSV tables as Psych-DS names and describes them",
+        _writer("psych_ds"),
+        how_to_read=how.PSYCH_DS,
+        sessions_in="the table session",
+        n_passes=2,
+        papers="materials/",
+    ),
+    Format(
+        "bids",
+        "events and questionnaires as BIDS",
+        _writer("bids"),
+        how_to_read=how.BIDS,
+        papers="sourcedata/",
+    ),
+    Format("datashop", "transactions for PSLC DataShop", _writer("datashop"), how_to_read=how.DATASHOP),
+    Format("xapi", "xAPI statements for a learning record store", _writer("xapi"), how_to_read=how.XAPI),
+    Format("eaf", "a file a session for ELAN", _writer("eaf"), how_to_read=how.EAF),
+    Format("xdf", "a file a session as LabRecorder writes them", _writer("xdf"), how_to_read=how.XDF),
+    Format(
+        "mcap",
+        "a bag a session for Foxglove and ROS 2",
+        _writer("mcap_file"),
+        how_to_read=how.MCAP,
+        needs="mcap",
     ),
 )
 """Every format there is, in the order they are written."""

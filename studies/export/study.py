@@ -24,7 +24,7 @@ from studies.log.models import ROW_TABLES, ProtocolFile, Session, Study
 from studies.log.store import audit, require_whole, utc_now
 from tutorbot.errors import BadInput
 
-PLAIN = Format("csv", "CSV with a codebook", write_long, how_to_read=HOW_TO_READ)
+PLAIN = Format("csv", "CSV with a codebook", write_long, how_to_read=HOW_TO_READ, sessions_in="session.csv")
 """What is written when no format is asked for."""
 TEST_FOLDER = "TEST-NOT-DATA"
 """Where try-out sessions go when they are asked for, so that nobody takes them for data."""
@@ -249,6 +249,7 @@ class _Job:
             test_only=test_only,
             with_words=self.with_words,
             how_to_read=one.how_to_read,
+            sessions_in=one.sessions_in,
             span=self.span,
         )
         (folder / "README.txt").write_bytes(text.encode())
