@@ -128,7 +128,8 @@ def _tool(items: Sequence[Asked]) -> dict[str, Any]:
         _column(item): {"Description": f"item {item.item_id}, asked {item.when}, as given and not reversed"}
         for item in items
     }
-    return {"MeasurementToolMetadata": {"Description": f"Questionnaire {instrument}"}, **columns}
+    session = {"session_id": {"Description": "session of the participant"}}
+    return {"MeasurementToolMetadata": {"Description": f"Questionnaire {instrument}"}, **session, **columns}
 
 
 def _described(columns: Mapping[str, str]) -> dict[str, Any]:

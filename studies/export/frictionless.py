@@ -74,7 +74,6 @@ def _schema(table: Dataset) -> dict[str, Any]:
     names = {field.name for field in table.fields}
     schema: dict[str, Any] = {
         "fields": [_field(table.name, one) for one in table.fields],
-        "fieldsMatch": ["exact"],
         "missingValues": [""],
     }
     if "session_id" in names:

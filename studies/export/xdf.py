@@ -20,7 +20,7 @@ from studies.export.material import Files, Material
 from studies.export.names import file_name
 from studies.export.sittings import Sitting
 
-FILE_HEADER, STREAM_HEADER, SAMPLES, STREAM_FOOTER = 1, 2, 3, 6
+FILE_HEADER, STREAM_HEADER, SAMPLES, CLOCK_OFFSET, STREAM_FOOTER = 1, 2, 3, 4, 6
 CHUNK = 1000
 """Samples in one chunk."""
 AFFECT = ("confusion", "frustration", "concentration", "coverage", "n_faces")
@@ -70,6 +70,7 @@ def write_xdf(file: BinaryIO, begun_at_utc: str, found: Sequence[Stream]) -> Non
     _chunk(file, FILE_HEADER, _xml(about))
     for number, stream in enumerate(found, start=1):
         _chunk(file, STREAM_HEADER, _id(number) + _xml(_about(stream, number)))
+        _chunk(file, CLOCK_OFFSET, _id(number) + struct.pack("<2d", 0.0, 0.0))  # one clock for all
     for number, stream in enumerate(found, start=1):
         for first in range(0, len(stream.samples), CHUNK):
             some = stream.samples[first : first + CHUNK]
