@@ -21,7 +21,7 @@ ALL = "all"
 class Format:
     """name: as typed after --format. doc: what it is, in a few words. write: makes its files.
 
-    how_to_read: of its README. n_passes: how often it goes through the rows. papers: folder for the protocol
+    how_to_read: of its README. papers: folder for the protocol
     files, where the format does not take them at its root. needs: module that must be installed. sessions_in:
     where every session has a line, with or without consent; None: only those with consent are here.
     """
@@ -30,7 +30,6 @@ class Format:
     doc: str
     write: Callable[[Material, Files], None]
     how_to_read: str
-    n_passes: int = 1
     papers: str = ""
     needs: str | None = None
     sessions_in: str | None = None
@@ -53,7 +52,6 @@ FORMATS = (
         _writer("tidy", "write_long_and_wide"),
         how_to_read=HOW_TO_READ + how.WIDE,
         sessions_in="session.csv",
-        n_passes=2,
     ),
     Format(
         "parquet",
@@ -61,7 +59,6 @@ FORMATS = (
         _writer("parquet"),
         how_to_read=how.PARQUET,
         sessions_in="session.parquet",
-        n_passes=2,
         needs="pyarrow",
     ),
     Format(
@@ -70,7 +67,6 @@ FORMATS = (
         _writer("frictionless"),
         how_to_read=how.FRICTIONLESS,
         sessions_in="data/session.csv",
-        n_passes=2,
         papers="protocols/",
     ),
     Format(
@@ -79,7 +75,6 @@ FORMATS = (
         _writer("psych_ds"),
         how_to_read=how.PSYCH_DS,
         sessions_in="the table session",
-        n_passes=2,
         papers="materials/",
     ),
     Format(

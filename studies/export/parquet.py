@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -38,7 +39,7 @@ def write(material: Material, files: Files) -> None:
     tables = (*material.tables, wide(material.tables))
     for table in (*tables, codebook(tables, ending="parquet"), values()):
         name = f"{table.name}.parquet"
-        n_rows = _write(table, files.place(name))
+        n_rows = write_table(table, files.place(name))
         files.add(name, table.doc, n_rows)
 
 
@@ -53,7 +54,8 @@ def schema_of(table: Dataset) -> pa.Schema:
     )
 
 
-def _write(table: Dataset, path: Any) -> int:
+def write_table(table: Dataset, path: Path) -> int:
+    """One table as a file; returns how many rows it has."""
     schema, n_rows = schema_of(table), 0
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
         for batch in _batches(table):

@@ -54,7 +54,7 @@ def moment(at_utc: str) -> dt.datetime:
 def sittings(tables: Sequence[Dataset], *, consented: bool = True) -> Iterator[Sitting]:
     """Sessions in the order of every export. consented: only those with consent to take part.
 
-    tables: those of ``datasets``: session first, then acts, then the row tables.
+    tables: those of ``datasets``: session first, then acts, then the row tables, or some of them.
     """
     sessions, _, *row_tables = tables
     names = [field.name for field in sessions.fields]

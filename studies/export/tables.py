@@ -43,7 +43,8 @@ class Dataset:
 
     name: file name without ending. doc: what one row is. rows: yields the rows, once per call.
     raw: yields them in batches of so many as the database's driver gives them (truth values may be 0 and 1,
-    JSON its text); None where rows are put together here.
+    JSON its text). only: the same table with some of its columns, for those who need no more; nobody is told
+    of the rows. Both are None where rows are put together here.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Dataset:
     fields: tuple[Field, ...]
     rows: Callable[[], Iterator[Values]]
     raw: Callable[[int], Iterator[Batch]] | None = None
+    only: Callable[[Sequence[str]], Dataset] | None = None
 
 
 def no_one(n_rows: int) -> None:
@@ -121,9 +123,12 @@ def _sessions(connection: Connection, sessions: Sequence[Standing], chosen: _Cho
     )
 
 
-def _row_dataset(connection: Connection, kind: type[Row], chosen: _Chosen) -> Dataset:
+def _row_dataset(
+    connection: Connection, kind: type[Row], chosen: _Chosen, names: Sequence[str] | None = None
+) -> Dataset:
+    """A row table, or these of its columns."""
     table = ROW_TABLES[kind]
-    columns = _columns(table)
+    columns = [column for column in _columns(table) if names is None or column.name in names]
     hidden = {name for of_kind, name in WORDS if of_kind is kind and not chosen.with_words}
     shown = [null().label(column.name) if column.name in hidden else column for column in columns]
     query = select(*shown).join_from(table, Session, Session.id == table.c.session_id)
@@ -148,6 +153,7 @@ def _row_dataset(connection: Connection, kind: type[Row], chosen: _Chosen) -> Da
         tuple(_field(column, withheld=column.name in hidden) for column in columns),
         rows,
         raw,
+        lambda some: _row_dataset(connection, kind, replace(chosen, on_rows=no_one), some),
     )
 
 

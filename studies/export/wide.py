@@ -65,7 +65,7 @@ def _edge_of(name: str, place: int, table: str, column: str, doc: str) -> Measur
     values = _column(table, column)
     return Measure(
         Field(name, "number", f"{doc} {table}.{column}", True),
-        lambda one: values(one)[place] if values(one) else None,
+        lambda one: float(values(one)[place]) if values(one) else None,
     )
 
 
@@ -162,11 +162,48 @@ class Asked:
         return f"{self.instrument}.{self.when}.{self.item_id}"
 
 
+NEEDED = {
+    "affect_window": ("confusion", "frustration", "coverage"),
+    "attempt": ("correct",),
+    "attention": ("state",),
+    "concentration_state": ("concentration",),
+    "delivery": ("delivered", "level"),
+    "hint": ("act_id",),
+    "item_end": ("outcome", "first_try"),
+    "probe": ("trust", "concentration"),
+    "questionnaire_answer": (
+        "instrument",
+        "phase",
+        "block",
+        "item_id",
+        "value",
+        "choice",
+        "not_applicable",
+    ),
+    "reaction": ("act_id", "reaction"),
+    "trust_state": ("trust",),
+    "validity_answer": ("confused", "frustrated"),
+}
+"""Table -> the columns that the measures above look at; no other is read."""
+
+
+def _needed(tables: Sequence[Dataset]) -> list[Dataset]:
+    """Session, acts and these columns of these tables."""
+    few = [
+        table.only(("session_id", *NEEDED[table.name]))
+        for table in tables
+        if table.only is not None and table.name in NEEDED
+    ]
+    return [*tables[:2], *few]
+
+
 def asked(answers: Dataset) -> dict[Asked, str]:
     """Every item that somebody answered, in order, and its kind: number, or text where options are chosen.
 
     answers: the table questionnaire_answer.
     """
+    if answers.only is not None:
+        answers = answers.only(NEEDED["questionnaire_answer"])
     names = [field.name for field in answers.fields]
     found: dict[Asked, str] = {}
     for values in answers.rows():
@@ -208,7 +245,7 @@ def wide(tables: Sequence[Dataset]) -> Dataset:
     )
 
     def rows() -> Iterator[Values]:
-        for sitting in sittings(tables, consented=False):
+        for sitting in sittings(_needed(tables), consented=False):
             answers = answers_of(sitting)
             yield (
                 *(sitting.session[name] for name in FROM_SESSION),

@@ -122,3 +122,18 @@ def small_study(path: Path) -> str:
     ]
     asyncio.run(_fill(path, people))
     return f"sqlite:///{path}"
+
+
+def played_study(path: Path) -> str:
+    """Three simulated learners who work on twelve boards, and answer a questionnaire. The log's URL."""
+    people = []
+    for n, condition in enumerate(("AD", "L2-A", "C0")):
+        rows = simulated(condition, n, boards=12)
+        people.append(
+            (
+                {"participant": f"P{n + 1:03d}", "condition": condition},
+                (*rows[:-1], *questionnaires(rows[-1].at_s), rows[-1]),
+            )
+        )
+    asyncio.run(_fill(path, people))
+    return f"sqlite:///{path}"

@@ -166,7 +166,7 @@ def test_a_cut_off_that_leaves_nothing_says_so(small_study_url: str, tmp_path: P
 
 @pytest.mark.parametrize("days", [("24.11.2026", None), (None, "2026-13-01"), ("2026-11-24", "2026-11-23")])
 def test_days_that_make_no_sense_are_refused(days: tuple[str | None, str | None]):
-    with pytest.raises(BadInput, match="--since|--until"):
+    with pytest.raises(BadInput, match=r"--since|--until"):
         Span.of(*days)
 
 
