@@ -11,9 +11,10 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from studies.export.bids_words import DESCRIBED, EVENTS, SESSIONS, TASK, VALUE_OF
+from studies.export.by_session import Record
 from studies.export.material import Files, Material
 from studies.export.names import Labels
-from studies.export.sittings import Record, Sitting
+from studies.export.sittings import Sitting
 from studies.export.wide import Asked, answer, answers_of, asked
 
 VERSION = "1.10.0"

@@ -9,12 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from studies.export.by_session import BySession, Record
 from studies.export.tables import Dataset
-
-Record = Mapping[str, Any]
-"""Column -> value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +55,11 @@ def sittings(tables: Sequence[Dataset], *, consented: bool = True) -> Iterator[S
     """
     sessions, _, *row_tables = tables
     names = [field.name for field in sessions.fields]
-    readers = [_Reader(table) for table in row_tables]
+    readers = {
+        table.name: BySession([field.name for field in table.fields], table.rows()) for table in row_tables
+    }
     for values in sessions.rows():
         session = dict(zip(names, values, strict=True))
-        rows = {reader.name: reader.of(session["session_id"]) for reader in readers}
+        rows = {name: reader.of(session["session_id"]) for name, reader in readers.items()}
         if session["consented"] or not consented:
             yield Sitting(session, rows)
-
-
-class _Reader:
-    """A row table, read once from its first to its last session."""
-
-    def __init__(self, table: Dataset) -> None:
-        self.name = table.name
-        self._names = [field.name for field in table.fields]
-        self._rows = table.rows()
-        self._next = next(self._rows, None)
-
-    def of(self, session_id: str) -> list[Record]:
-        """The rows of the session that comes next; none when it has none in this table."""
-        found: list[Record] = []
-        while self._next is not None and self._next[0] == session_id:
-            found.append(dict(zip(self._names, self._next, strict=True)))
-            self._next = next(self._rows, None)
-        return found

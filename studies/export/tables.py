@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Double, Integer, Select, Table, null, select
 
-from studies.export.acts import ACT_FIELDS, acts
+from studies.export.acts import ACT_FIELDS, ACT_TABLES, acts
+from studies.export.by_session import BySession
 from studies.export.fields import Field
 from studies.export.flow import FLOW_FIELDS, Standing, in_order
 from studies.export.raw import Batch, raw_batches
@@ -75,16 +76,26 @@ def datasets(
     read since it was last told.
     """
     chosen = _Chosen(study_id, test_only, with_words, span, on_rows)
+    rows = tuple(_row_dataset(connection, kind, chosen) for kind in ROW_TABLES)
     return (
         _sessions(connection, sessions, chosen),
         Dataset(
             "acts",
             "One proactive act: what caused it, what was asked for, allowed and delivered, how it was taken.",
             ACT_FIELDS,
-            lambda: acts(connection, [(one.session_id, one.participant, one.condition) for one in sessions]),
+            lambda: acts(
+                ((one.session_id, one.participant, one.condition) for one in sessions), _for_acts(rows)
+            ),
         ),
-        *(_row_dataset(connection, kind, chosen) for kind in ROW_TABLES),
+        *rows,
     )
+
+
+def _for_acts(tables: Sequence[Dataset]) -> dict[str, BySession]:
+    """The tables an act is put together from; nobody is told of their rows a second time."""
+    some = [table for table in tables if table.name in ACT_TABLES]
+    whole = [table.only([field.name for field in table.fields]) for table in some if table.only is not None]
+    return {table.name: BySession([field.name for field in table.fields], table.rows()) for table in whole}
 
 
 @dataclass(frozen=True, slots=True)

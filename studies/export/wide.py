@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from studies.export.by_session import Record
 from studies.export.fields import Field
-from studies.export.sittings import Record, Sitting, sittings
+from studies.export.sittings import Sitting, sittings
 from studies.export.tables import Dataset, Values
 
 LEVELS = {1: "notification", 2: "suggestion", 3: "intervention"}
