@@ -176,12 +176,15 @@ def _beside_pandas(n_events: int, url: str, folder: Path, n_runs: int) -> None:
     for _ in range(n_runs):
         for what, runs in found.items():
             runs.append(measured(what, url, folder))
-    wall = {what: statistics.median(run["wall_s"] for run in runs) for what, runs in found.items()}
+    wall, cpu = (
+        {what: statistics.median(run[clock] for run in runs) for what, runs in found.items()}
+        for clock in ("wall_s", "cpu_s")
+    )
     peak = {what: max(run["peak_mb"] for run in runs) for what, runs in found.items()}
     for what in ("tables", "parquet"):
         print(
             f"{n_events:9d} {what} / pandas: time {wall[what] / wall['pandas']:.2f}, "
-            f"memory {peak[what]:.0f} / {peak['pandas']:.0f} MB",
+            f"CPU {cpu[what] / cpu['pandas']:.2f}, memory {peak[what]:.0f} / {peak['pandas']:.0f} MB",
             flush=True,
         )
 

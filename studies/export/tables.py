@@ -16,7 +16,7 @@ from studies.export.acts import ACT_FIELDS, ACT_TABLES, acts
 from studies.export.by_session import BySession
 from studies.export.fields import Field
 from studies.export.flow import FLOW_FIELDS, Standing, in_order
-from studies.export.raw import Batch, raw_batches
+from studies.export.raw import Batch, plain, raw_batches
 from studies.export.span import EVER, Span
 from studies.log.models import ROW_TABLES, Base, Session
 from tutorbot.core.events import LearnerSaid, Note, QuestionnaireAnswer, Row, Understood, WizardLine
@@ -145,9 +145,11 @@ def _row_dataset(
     query = select(*shown).join_from(table, Session, Session.id == table.c.session_id)
     query = chosen.in_order(query).order_by(table.c.seq)
 
+    fields = tuple(_field(column, withheld=column.name in hidden) for column in columns)
+
     def rows() -> Iterator[Values]:
         n_rows = 0
-        for n_rows, values in enumerate(_stream(connection, query), start=1):
+        for n_rows, values in enumerate(plain(raw_batches(connection, query, BATCH), fields), start=1):
             if n_rows % BATCH == 0:
                 chosen.on_rows(BATCH)
             yield values
@@ -161,7 +163,7 @@ def _row_dataset(
     return Dataset(
         kind.table,
         table.comment or "",
-        tuple(_field(column, withheld=column.name in hidden) for column in columns),
+        fields,
         rows,
         raw,
         lambda some: _row_dataset(connection, kind, replace(chosen, on_rows=no_one), some),

@@ -87,8 +87,8 @@ def story() -> tuple[Row, ...]:
     )
 
 
-async def _fill(path: Path, people: Sequence[tuple[dict[str, Any], Sequence[Row]]]) -> None:
-    log = SqlStudyLog.open(f"sqlite:///{path}")
+async def _fill(url: str, people: Sequence[tuple[dict[str, Any], Sequence[Row]]]) -> None:
+    log = SqlStudyLog.open(url)
     for n, (changes, rows) in enumerate(people, start=1):
         began = BEGAN + dt.timedelta(days=n)
         one = header(f"s{n}", **{"started_at_utc": _stamp(began), **changes})
@@ -103,7 +103,16 @@ def _stamp(moment: dt.datetime) -> str:
 
 
 def small_study(path: Path) -> str:
-    """The log's URL. s1 to s3 simulated, s4 by hand and open, s5 refused, s6 no data, s7 P001 once more."""
+    """The same as a new file; the log's URL."""
+    fill_small_study(f"sqlite:///{path}")
+    return f"sqlite:///{path}"
+
+
+def fill_small_study(url: str) -> None:
+    """A log of eight sessions.
+
+    s1 to s3 simulated, s4 by hand and open, s5 refused, s6 no data, s7 P001 once more, s8 never opened.
+    """
     people: list[tuple[dict[str, Any], Sequence[Row]]] = [
         ({"participant": "P001", "condition": "AD"}, simulated("AD", 0)),
         ({"participant": "P002", "condition": "C0"}, simulated("C0", 1)),
@@ -120,8 +129,7 @@ def small_study(path: Path) -> str:
         ({"participant": "P001", "condition": "AD"}, (consent(), probe(1), probe(2, 2), ended())),
         ({"participant": "P007", "condition": "C0"}, ()),
     ]
-    asyncio.run(_fill(path, people))
-    return f"sqlite:///{path}"
+    asyncio.run(_fill(url, people))
 
 
 def played_study(path: Path) -> str:
@@ -135,5 +143,5 @@ def played_study(path: Path) -> str:
                 (*rows[:-1], *questionnaires(rows[-1].at_s), rows[-1]),
             )
         )
-    asyncio.run(_fill(path, people))
+    asyncio.run(_fill(f"sqlite:///{path}", people))
     return f"sqlite:///{path}"

@@ -19,7 +19,8 @@ from mcap.reader import make_reader
 from studies.export.formats import FORMATS
 from studies.export.span import Span
 from studies.export.study import TEST_FOLDER, export_study
-from tests.studies.export_builders import SECRETS
+from tests.studies.export_builders import SECRETS, fill_small_study
+from tests.studies.postgresql import POSTGRESQL, empty_schema
 from tutorbot.errors import BadInput
 
 NAMES = tuple(one.name for one in FORMATS)
@@ -224,3 +225,20 @@ def test_a_disk_that_refuses_more_bytes_leaves_nothing_behind(
     assert ended.returncode == 7, ended.stderr
     assert "nothing was left behind" in ended.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRESQL else [])])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/new.db"
+    else:
+        with empty_schema() as url:
+            yield url
+
+
+def test_the_same_study_in_another_log_gives_the_same_bytes(exported: Path, tmp_path: Path, new_url: str):
+    fill_small_study(new_url)
+    export_study(new_url, "pilot", tmp_path / "out", formats=NAMES)
+    mine, theirs = files(tmp_path / "out"), files(exported)
+    assert mine.keys() == theirs.keys()
+    assert [name for name in mine if mine[name] != theirs[name]] == []
