@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Select
@@ -39,7 +40,8 @@ def raw_batches(connection: Connection, query: Select[Any], size: int) -> Iterat
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError(str(compiled), None, error) from error
     finally:
-        cursor.close()
+        with suppress(connection.dialect.loaded_dbapi.Error):  # the database may be closed by then
+            cursor.close()
 
 
 def plain(batches: Iterable[Batch], fields: Sequence[Field]) -> Iterator[tuple[Any, ...]]:
