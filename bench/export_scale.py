@@ -5,11 +5,11 @@
     .venv/bin/python -m bench.export_scale --sizes 10000 --formats parquet csv
 
 Simulated sessions are copied under new ids until the log holds so many rows. Every export runs in a process
-of its own, its imports left out of the time. Prints, for each format and size, the median of processor seconds
-for a million events, that against the smallest size (1.0 is linear, less is fixed costs spread over more), and
-the most memory the process held; then, of the same log in the same run and turn about, the Parquet tables of
-the log against pandas.read_sql and DataFrame.to_parquet, and the whole Parquet export (with acts, wide table,
-codebook, checks and hashes) against the same. Exit code 0, however it comes out.
+of its own, its imports left out of the time. Prints, for each format and size, the median of processor
+seconds for a million events, that against the smallest size (1.0 is linear, less is fixed costs spread over
+more), and the most memory the process held; then, of the same log in the same run and turn about, the Parquet
+tables of the log against pandas.read_sql and DataFrame.to_parquet, and the whole Parquet export (with acts,
+wide table, codebook, checks and hashes) against the same. Exit code 0, however it comes out.
 """
 
 from __future__ import annotations
