@@ -47,6 +47,8 @@ def get_ready(what: str) -> None:
     """Import what a run needs, so that its time is that of the work."""
     names = {"pandas": ["pandas", "pyarrow.parquet", "sqlalchemy"]}.get(what, ["studies.export.study"])
     modules = {"tables": "parquet", "psych-ds": "psych_ds", "mcap": "mcap_file", "csv": "tidy"}
+    if what in ("tables", "parquet"):
+        names.append("pandas")  # pyarrow looks for it when it makes its first column
     if what != "pandas":
         names.append(f"studies.export.{modules.get(what, what)}")
     for name in names:
