@@ -30,7 +30,8 @@ from tutorbot.adapters.rasa import (
     tutor_routes,
 )
 from tutorbot.adapters.system_clock import SystemClock
-from tutorbot.bootstrap.study import StudyEnrolment, check_contents, find_protocol, plan_for, refused_camera
+from tutorbot.bootstrap.enrolment import StudyEnrolment
+from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, refused_camera
 from tutorbot.config import Settings
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.errors import DialogueUnreachable, LogUnwritable, MissingPart, PortTaken
