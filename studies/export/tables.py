@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Connection, Double, Integer, Select, Table, null, select
+from sqlalchemy import JSON, Boolean, Column, Connection, Double, Integer, Select, Table, case, null, select
 
 from studies.export.acts import ACT_FIELDS, ACT_TABLES, acts
 from studies.export.by_session import BySession
@@ -19,7 +19,15 @@ from studies.export.flow import FLOW_FIELDS, Standing, in_order
 from studies.export.raw import Batch, plain, raw_batches
 from studies.export.span import EVER, Span
 from studies.log.models import ROW_TABLES, Base, Session
-from tutorbot.core.events import LearnerSaid, Note, QuestionnaireAnswer, Row, Understood, WizardLine
+from tutorbot.core.events import (
+    LearnerSaid,
+    Note,
+    QuestionnaireAnswer,
+    Row,
+    TutorSaid,
+    Understood,
+    WizardLine,
+)
 
 WORDS: frozenset[tuple[type[Row], str]] = frozenset(
     {
@@ -32,6 +40,8 @@ WORDS: frozenset[tuple[type[Row], str]] = frozenset(
 )
 """Columns that hold words somebody typed, a learner or an experimenter; left empty unless asked for."""
 WITHHELD = "(left out of this export: people's own words)"
+TYPED = "wizard/typed"
+"""Wording of a line that a wizard typed: its words are withheld where the tutor said them, too."""
 BATCH = 1000
 """Rows fetched at a time, so that memory does not grow with the study."""
 
@@ -141,7 +151,7 @@ def _row_dataset(
     table = ROW_TABLES[kind]
     columns = [column for column in _columns(table) if names is None or column.name in names]
     hidden = {name for of_kind, name in WORDS if of_kind is kind and not chosen.with_words}
-    shown = [null().label(column.name) if column.name in hidden else column for column in columns]
+    shown = [_shown(table, column, column.name in hidden, chosen.with_words) for column in columns]
     query = select(*shown).join_from(table, Session, Session.id == table.c.session_id)
     query = chosen.in_order(query).order_by(table.c.seq)
 
@@ -168,6 +178,15 @@ def _row_dataset(
         raw,
         lambda some: _row_dataset(connection, kind, replace(chosen, on_rows=no_one), some),
     )
+
+
+def _shown(table: Table, column: Column[Any], hidden: bool, with_words: bool) -> Any:
+    """What is read in a column's place."""
+    if hidden:
+        return null().label(column.name)
+    if column.name == "text" and table.name == TutorSaid.table and not with_words:
+        return case((table.c.wording_id == TYPED, "(typed by the wizard)"), else_=column).label(column.name)
+    return column
 
 
 def _columns(table: Table) -> list[Column[Any]]:

@@ -19,13 +19,14 @@ from tutorbot.core.events import (
     QuestionnaireAnswer,
     QuestionnaireEnd,
     Row,
+    TutorSaid,
     WizardLine,
 )
 from tutorbot.simulation.begin import begins
 from tutorbot.simulation.learners import Population
 from tutorbot.simulation.parameters import load_parameters
 
-SECRETS = ("secret-link", "my own words", "a word of E1's", "free answer", "typed by the wizard", "squiggle")
+SECRETS = ("secret-link", "my own words", "a word of E1's", "free answer", "wizard's typed words", "squiggle")
 """Texts that no export may hold unless words were asked for; the first never."""
 BEGAN = dt.datetime(2026, 11, 20, 9, tzinfo=dt.UTC)
 
@@ -80,7 +81,9 @@ def story() -> tuple[Row, ...]:
         Understood(at_s=16.2, utterance_id="U1", intent="ask_hint", confidence=0.5, entities=entities),
         Note(at_s=17.0, text="a word of E1's", observer="E1", about_s=16.0),
         Observation(at_s=18.0, observer="O1", from_s=15.0, to_s=18.0, affect="confused", behaviour="on_task"),
-        WizardLine(at_s=19.0, text="typed by the wizard", prepared=None, reason=None),
+        WizardLine(at_s=19.0, text="the wizard's typed words", prepared=None, reason=None),
+        TutorSaid(at_s=19.2, text="the wizard's typed words", wording_id="wizard/typed"),
+        TutorSaid(at_s=19.4, text="Shall we look at it?", wording_id="suggestion/2"),
         AffectWindow.unseen(20.0, 1.0),
         trigger("T2", 21.0, outcome="suppressed", reason="rest", level_allowed=0),
         probe(22, 5),

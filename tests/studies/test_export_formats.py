@@ -78,6 +78,12 @@ def test_no_link_and_no_words_are_in_any_byte_of_any_format(exported: Path):
     assert leaks == []
 
 
+def test_what_the_wizard_typed_is_withheld_where_the_tutor_said_it_and_its_own_lines_are_not(exported: Path):
+    said = (exported / "csv" / "tutor_said.csv").read_text(encoding="utf-8")
+    assert "(typed by the wizard),wizard/typed" in said
+    assert "Shall we look at it?,suggestion/2" in said
+
+
 def test_words_come_when_asked_for_and_links_never(small_study_url: str, tmp_path: Path):
     export_study(small_study_url, "pilot", tmp_path / "out", formats=NAMES, with_words=True)
     holding: dict[str, set[str]] = {}
