@@ -17,7 +17,9 @@ from rich.progress import Progress
 
 from studies.assign_cli import add_commands as add_assign
 from studies.export.flow import flow_line, n_of
-from studies.export.study import export_study, n_tables
+from studies.export.formats import ALL, FORMATS
+from studies.export.span import Span
+from studies.export.study import export_study
 from studies.instruments.asked import instrument_misfits
 from studies.instruments.cli import app as instrument_app
 from studies.power.cli import add_commands as add_power
@@ -117,17 +119,35 @@ def export(
     with_words: Annotated[
         bool, typer.Option("--with-words", help="Add what learners wrote; left out otherwise.")
     ] = False,
+    format_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"{', '.join(one.name for one in FORMATS)} or {ALL}; may stand more than once. "
+            "Each gets a folder of its own in OUT. Left out: CSV with a codebook, in OUT itself.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Leave out sessions begun before this day, UTC.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Leave out sessions begun after this day, UTC.")
+    ] = None,
 ) -> None:
-    """Write a study as pseudonymous CSV files with a codebook beside them."""
+    """Write a study as pseudonymous files: CSV with a codebook, or the formats of other tools."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=n_tables() * (2 if include_test else 1))
+        task = progress.add_task("", total=None)
         done = export_study(
             db,
             study,
             out,
             include_test=include_test,
             with_words=with_words,
-            on_table=lambda name: progress.update(task, advance=1, description=name),
+            formats=format_ or (),
+            span=Span.of(since, until),
+            on_table=lambda name: progress.update(task, description=name),
+            on_rows=lambda done, total: progress.update(task, completed=done, total=total),
         )
     typer.echo(
         f"{n_of(done.n_sessions, 'session')} of {study} written to {out}, "
