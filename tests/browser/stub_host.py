@@ -498,6 +498,12 @@ class StubHost:
         )
         return code
 
+    async def consent_copy(self, code: str) -> dict[str, Any]:
+        raise UnknownLink("No copies here.", remedy="Ask the real one.")
+
+    async def data_copy(self, code: str) -> dict[str, Any]:
+        raise UnknownLink("No copies here.", remedy="Ask the real one.")
+
     async def attach(self, code: str, surface: Surface) -> StubSitting:
         session = self.sessions.get(code)
         if session is None:

@@ -158,7 +158,7 @@ def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
             speaks_up=any(one != "C0" for one in conditions),
             camera=refused is None and consent.camera is not None,
         ),
-        stages=stage_texts(protocol, language, texts),
+        stages=replace(stage_texts(protocol, language, texts), link=header.link),
         baseline_title=baseline.title,
         baseline_text=tuple(part for part in baseline.text.split("\n\n") if part.strip()),
         baseline_s=protocol.baseline.seconds,

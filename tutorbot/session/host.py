@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from tutorbot.core.events import SessionEnded
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.core.wizard_desk import Verdict
 from tutorbot.errors import BadInput, LinkInUse, LogUnwritable
@@ -23,6 +24,7 @@ from tutorbot.ports import (
     Surface,
 )
 from tutorbot.session.loop import TutoringSession
+from tutorbot.session.own_copy import consent_copy, data_copy
 from tutorbot.session.plain_words import BASES, KINDS, REASONS, SIGNS, plain
 from tutorbot.session.plan import Planner
 
@@ -88,6 +90,17 @@ class Sessions:
     async def join(self, arrival: Arrival) -> str:
         """Take in a new participant. Returns: the secret code of the link."""
         return (await self._enrolment.join(arrival)).link
+
+    async def consent_copy(self, code: str) -> dict[str, Any]:
+        """The consent texts of a participant, and the answers so far. Raises: UnknownLink; LogUnwritable."""
+        header = await self._enrolment.by_link(code)
+        return consent_copy(self._planner(header), await self._log.read(header.session_id))
+
+    async def data_copy(self, code: str) -> dict[str, Any]:
+        """What is stored about a participant. Raises: UnknownLink; LogUnwritable."""
+        header = await self._enrolment.by_link(code)
+        rows = await self._log.read(header.session_id)
+        return data_copy(header, rows, over=any(isinstance(row, SessionEnded) for row in rows))
 
     async def attach(self, code: str, surface: Surface) -> Sitting:
         """Connect a page to its session, resuming it where it stood. Raises: UnknownLink; LinkInUse."""

@@ -28,6 +28,7 @@ from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.join import join_router
 from tutorbot.adapters.web.limits import TokenBucket, WebLimits
 from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
+from tutorbot.adapters.web.own import own_router
 from tutorbot.adapters.web.pages import WEB, notice, notice_of, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
 from tutorbot.adapters.web.tokens import ConsoleKeys
@@ -126,6 +127,7 @@ def make_app(
         await websocket.accept()
         await connections.serve(websocket, code)
 
+    app.include_router(own_router(host))
     app.include_router(join_router(host, joins, now_s))
     app.include_router(console_router(host, console, new_token_how))
     app.include_router(wizard_router(host, console, new_token_how, allowed_origins))

@@ -49,6 +49,15 @@ class SessionHost(Protocol):
             is missing. LogUnwritable.
         """
 
+    async def consent_copy(self, code: str) -> dict[str, Any]:
+        """The consent texts and answers of a participant (``session/own_copy.py``). Raises: UnknownLink."""
+
+    async def data_copy(self, code: str) -> dict[str, Any]:
+        """What is stored about a participant, as plain values, with ``study`` and ``participant``.
+
+        Raises: UnknownLink.
+        """
+
     async def attach(self, code: str, surface: Surface) -> Sitting:
         """Connect a page; the whole view is shown on the surface before or soon after this returns.
 
