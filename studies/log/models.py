@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
@@ -170,7 +171,12 @@ class Place(Base):
     reason: Mapped[Any | None] = mapped_column(
         JSON(none_as_null=True), comment="minimisation: imbalance of each arm and the draw; else null"
     )
-    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True, comment="who got it")
+    session_id: Mapped[str | None] = mapped_column(
+        ForeignKey("session.id"), index=True, comment="who got it; null: that person's data were erased"
+    )
+    machine: Mapped[str | None] = mapped_column(
+        Text, comment="log it was given out in, after a merge of several; null: this one"
+    )
     given_at_utc: Mapped[str] = mapped_column(Text, comment="when, UTC")
     released_at_utc: Mapped[str | None] = mapped_column(Text, comment="when it was given back, or null")
     released_why: Mapped[str | None] = mapped_column(
@@ -213,10 +219,36 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, comment="row number")
     at_utc: Mapped[str] = mapped_column(Text, comment="when, UTC")
     actor: Mapped[str] = mapped_column(Text, comment="tutor, participant or operator")
-    action: Mapped[str] = mapped_column(Text, comment="start, stop, consent or export")
+    action: Mapped[str] = mapped_column(Text, comment="start, stop, consent, export, withdraw, purge, ...")
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), comment="study")
     session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id"), comment="session, if one")
     detail: Mapped[str] = mapped_column(Text, comment="what exactly, e.g. camera granted, text version 2")
+
+
+class Tombstone(Base):
+    """What is left of data that were erased: that there were some, how many, and why they went."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = (CheckConstraint("kind IN ('person', 'camera')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, comment="row number")
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), comment="study")
+    participant: Mapped[str] = mapped_column(Text, comment="pseudonym; never given to anybody else")
+    n: Mapped[int] = mapped_column(Integer, comment="running number of the pseudonym")
+    kind: Mapped[str] = mapped_column(
+        Text, comment="person (everything about somebody) or camera (scores drawn from a face)"
+    )
+    reason: Mapped[str] = mapped_column(Text, comment="wish, retention or camera_withdrawn")
+    at_utc: Mapped[str] = mapped_column(Text, comment="when it was erased, UTC")
+    n_sessions: Mapped[int] = mapped_column(Integer, comment="sessions concerned, try-outs included")
+    n_acts: Mapped[int] = mapped_column(Integer, comment="proactive acts that had reached the learner")
+    deleted: Mapped[Any] = mapped_column(JSON, comment="table -> rows erased")
+    sessions: Mapped[Any] = mapped_column(
+        JSON,
+        comment="sha256 of each session id of a person, so that an old copy of them can be told; "
+        "a session id is drawn at random and cannot be had back",
+    )
+    receipt: Mapped[str | None] = mapped_column(Text, comment="id of the receipt, or null")
 
 
 ROW_TABLES = make_row_tables(Base.metadata, RowId)

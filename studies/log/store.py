@@ -25,8 +25,11 @@ from studies.log.models import (
     ProtocolFile,
     Session,
     Study,
+    Tombstone,
 )
 from studies.log.row_tables import from_record, to_record
+from studies.log.scores import erase_scores
+from studies.log.scrub import empty_wal
 from tutorbot.core.events import SCHEMA_VERSION, BlockBegun, Consent, Row, SessionEnded
 from tutorbot.errors import LogDamaged, LogUnwritable
 from tutorbot.ports import LogHeader, SessionPart
@@ -146,6 +149,14 @@ class SqlStudyLog:
 
         await self._do(note)
 
+    async def erase_scores(self, session_id: str) -> bool:
+        """Delete what a camera gave before its consent was taken back; True when there was something.
+
+        ``append`` does so by itself with the row that ends a session. Called earlier, the session can no
+        longer be resumed after a restart: its decisions rest on what is gone. Raises: LogUnwritable; KeyError.
+        """
+        return await self._do(lambda: self._erase_now(session_id))
+
     # -------------------------------------------------------------- in the thread
 
     async def _do(self, work: Callable[[], T]) -> T:
@@ -196,8 +207,20 @@ class SqlStudyLog:
                 }
                 connection.execute(insert(ROW_TABLES[type(row)]), {**envelope, **to_record(row)})
                 _audit_row(connection, header, at_utc, row)
+            over = any(isinstance(row, SessionEnded) for row in rows)
+            erased = over and _erase_scores(connection, header, at_utc)
         self._n_rows[session_id] = stored + len(rows)
         self._conditions[session_id] = condition
+        if erased:
+            empty_wal(self._engine)
+
+    def _erase_now(self, session_id: str) -> bool:
+        header = self._header(session_id)
+        with write(self._engine) as connection:
+            erased = _erase_scores(connection, header, utc_now())
+        if erased:
+            empty_wal(self._engine)
+        return erased
 
     def _condition(self, connection: Connection, header: LogHeader) -> str:
         """The condition in force: that of the part the newest block belongs to."""
@@ -252,8 +275,10 @@ class SqlStudyLog:
         with write(self._engine) as connection:
             _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": at_utc})
             connection.execute(select(Study.id).where(Study.id == study_id).with_for_update())
-            last = select(func.max(Participant.n)).where(Participant.study_id == study_id)
-            n = (connection.execute(last).scalar() or 0) + 1
+            n = 1 + max(
+                connection.execute(select(func.max(of.n)).where(of.study_id == study_id)).scalar() or 0
+                for of in (Participant, Tombstone)  # a pseudonym that was erased is not given again
+            )
             code = f"P{n:03d}"
             connection.execute(
                 insert(Participant).values(study_id=study_id, code=code, n=n, first_seen_at_utc=at_utc)
@@ -448,6 +473,22 @@ def _ensure(connection: Connection, model: Any, key: dict[str, Any], values: dic
     except IntegrityError:
         if not connection.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one():
             raise
+
+
+def _erase_scores(connection: Connection, header: LogHeader, at_utc: str) -> bool:
+    gone = erase_scores(connection, header.session_id, at_utc=at_utc)
+    if gone is None:
+        return False
+    audit(
+        connection,
+        header.study_id,
+        session_id=header.session_id,
+        at_utc=at_utc,
+        actor="tutor",
+        action="erase",
+        detail=f"scores of the camera from second {gone.from_s:g} on, its consent was taken back",
+    )
+    return True
 
 
 def _audit_row(connection: Connection, header: LogHeader, at_utc: str, row: Row) -> None:
