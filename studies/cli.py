@@ -15,8 +15,11 @@ from pydantic import model_validator
 from rich.console import Console
 from rich.progress import Progress
 
+from studies.erasure.cli import purge, withdraw
 from studies.export.flow import flow_line, n_of
 from studies.export.study import export_study, n_tables
+from studies.identity_cli import key_app
+from studies.log.cli import audit, backup, compact, merge
 from studies.protocol import Protocol, warnings_of
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
@@ -242,6 +245,9 @@ def compare(
 
 
 app.command(name="fit-trust")(fit_trust)
+for command in (withdraw, purge, merge, backup, compact, audit):
+    app.command()(command)
+app.add_typer(key_app, name="key")
 
 
 def _aucs(text: str) -> list[float]:

@@ -54,9 +54,9 @@ def replay(
                 return
             if done.erased_from_s is not None:
                 typer.echo(
-                    f"Session {done.session_id}: {done.n_rows} rows, {done.n_decisions} decisions recomputed, no "
-                    f"difference; not replayable from second {done.erased_from_s:g}: scores were deleted at the "
-                    "person's wish."
+                    f"Session {done.session_id}: {done.n_rows} rows, {done.n_decisions} decisions "
+                    f"recomputed, no difference; not replayable from second {done.erased_from_s:g}: "
+                    "scores were deleted at the person's wish."
                 )
                 return
             typer.echo(

@@ -79,7 +79,9 @@ class Participant(Base):
     __table_args__ = (UniqueConstraint("study_id", "n"),)
 
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), primary_key=True, comment="study")
-    code: Mapped[str] = mapped_column(Text, primary_key=True, comment="pseudonym: P001, P002, ...")
+    code: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="pseudonym: P and a number of three digits or more"
+    )
     n: Mapped[int] = mapped_column(Integer, comment="running number in the study, from 1")
     first_seen_at_utc: Mapped[str] = mapped_column(Text, comment="when the pseudonym was given, UTC")
 
@@ -96,7 +98,9 @@ class Session(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True, comment="session id")
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), index=True, comment="study")
-    participant: Mapped[str] = mapped_column(Text, comment="pseudonym: P001, P002, ...")
+    participant: Mapped[str] = mapped_column(
+        Text, comment="pseudonym: P and a number of three digits or more"
+    )
     condition: Mapped[str] = mapped_column(Text, comment="condition given to the participant")
     seed: Mapped[int] = mapped_column(BigInteger, comment="seed of everything drawn in the session")
     test_only: Mapped[bool] = mapped_column(Boolean, comment="true: a try-out, never data")

@@ -70,6 +70,8 @@ def find_person(connection: Connection, study_id: str, code: str) -> Person:
         select(Participant.n).where(Participant.study_id == study_id, Participant.code == code)
     ).scalar_one_or_none()
     if n is None:
+        n = _invited_only(connection, study_id, code)
+    if n is None:
         raise _nobody(connection, study_id, code)
     sessions = connection.execute(
         select(Session.id)
@@ -93,6 +95,25 @@ def find_person(connection: Connection, study_id: str, code: str) -> Person:
         links=tuple(sorted({*links, *invited})),
         n_open=len(ids) - n_ended,
     )
+
+
+def all_people(connection: Connection, study_id: str) -> tuple[Person, ...]:
+    """Everybody of a study, in order: who came, and who was only invited. Raises: BadInput."""
+    require_study(connection, study_id)
+    came = connection.execute(select(Participant.code).where(Participant.study_id == study_id)).scalars()
+    invited = connection.execute(
+        select(Invitation.participant).where(Invitation.study_id == study_id)
+    ).scalars()
+    people = (find_person(connection, study_id, code) for code in {*came, *invited})
+    return tuple(sorted(people, key=lambda person: (person.n, person.code)))
+
+
+def _invited_only(connection: Connection, study_id: str, code: str) -> int | None:
+    """The number of somebody who has a link and never came; None: nobody is called so."""
+    chosen = select(Invitation.link).where(Invitation.study_id == study_id, Invitation.participant == code)
+    if connection.execute(chosen).first() is None:
+        return None
+    return int("".join(letter for letter in code if letter in "0123456789") or 0)
 
 
 def _nobody(connection: Connection, study_id: str, code: str) -> BadInput:

@@ -1,8 +1,8 @@
 """Scores drawn from a learner's face, deleted when the consent to the camera is taken back.
 
 What goes: the scores of ``affect_window``, every ``concentration_state`` with a face in it, and the face's
-values behind triggers. Each row keeps its number as a tombstone (see ``tutorbot.core.erased``), so the log has
-no gap; acts, their triggers and all behaviour stay.
+values behind triggers. Each row keeps its number as a tombstone (see ``tutorbot.core.erased``), so the log
+has no gap; acts, their triggers and all behaviour stay.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def _seen() -> Any:
 
 
 def _first_s(connection: Connection, table: Any, session_id: str, until: int, which: Any) -> float | None:
-    chosen = select(func.min(table.c.at_s)).where(table.c.session_id == session_id, table.c.seq < until, which)
+    chosen = select(func.min(table.c.at_s)).where(
+        table.c.session_id == session_id, table.c.seq < until, which
+    )
     found: float | None = connection.execute(chosen).scalar()
     return found
 

@@ -8,8 +8,8 @@ from studies.log.database import explaining, shown
 from tutorbot.errors import LogUnwritable
 
 POSTGRESQL_NOTE = (
-    "PostgreSQL: rows are deleted and the tables vacuumed. Its write-ahead log, replicas and backups may hold "
-    "them until they are recycled; that is for whoever runs the server."
+    "PostgreSQL: rows are deleted and the tables vacuumed. Its write-ahead log, replicas and backups may "
+    "hold them until they are recycled; that is for whoever runs the server."
 )
 
 

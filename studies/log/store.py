@@ -153,7 +153,7 @@ class SqlStudyLog:
         """Delete what a camera gave before its consent was taken back; True when there was something.
 
         ``append`` does so by itself with the row that ends a session. Called earlier, the session can no
-        longer be resumed after a restart: its decisions rest on what is gone. Raises: LogUnwritable; KeyError.
+        longer be resumed after a restart: its decisions rest on what is gone. Raises: LogUnwritable.
         """
         return await self._do(lambda: self._erase_now(session_id))
 

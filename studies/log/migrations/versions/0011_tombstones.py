@@ -12,6 +12,8 @@ depends_on = None
 
 WHO = "who got it; null: that person's data were erased"
 MACHINE = "log it was given out in, after a merge of several; null: this one"
+PSEUDONYM = "pseudonym: P and a number of three digits or more"
+"""Without an example: a byte search for somebody who was erased would find it in every codebook."""
 SESSIONS = (
     "sha256 of each session id of a person, so that an old copy of them can be told; "
     "a session id is drawn at random and cannot be had back"
@@ -55,14 +57,13 @@ def upgrade() -> None:
     with op.batch_alter_table("place", recreate="auto") as table:
         table.alter_column("session_id", existing_type=sa.Text(), nullable=True, comment=WHO)
         table.add_column(sa.Column("machine", sa.Text(), nullable=True, comment=MACHINE))
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column(
-            "audit",
-            "action",
-            existing_type=sa.Text(),
-            existing_nullable=False,
-            comment="start, stop, consent, export, withdraw, purge, ...",
-        )
+    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps no comments
+        for name, column, words in (
+            ("audit", "action", "start, stop, consent, export, withdraw, purge, ..."),
+            ("participant", "code", PSEUDONYM),
+            ("session", "participant", PSEUDONYM),
+        ):
+            op.alter_column(name, column, existing_type=sa.Text(), existing_nullable=False, comment=words)
 
 
 def downgrade() -> None:
