@@ -2,8 +2,8 @@
 
 A file has a line for its making and one for each entry, all JSON. A running server adds entries with the
 public half of a key pair alone (libsodium's sealed box); reading them needs the private half, which lies in
-the file encrypted with a passphrase (argon2id, then secretbox). The code stands in clear, so that an entry can be
-removed without the passphrase.
+the file encrypted with a passphrase (argon2id, then secretbox). The code stands in clear, so that an entry
+can be removed without the passphrase.
 
 The first line also holds a random secret in clear. Under it the server turns the id of a recruitment service
 into the token of ``arrival``, so that the log alone cannot be searched for known ids; whoever has log and key
