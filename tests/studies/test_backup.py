@@ -38,6 +38,17 @@ async def opened(path: Path) -> SqlStudyLog:
     return log
 
 
+def make(path: Path, n_rows: int = 1) -> None:
+    """A log that nobody has open."""
+
+    async def fill() -> None:
+        log = await opened(path)
+        await log.append("s1", AT_UTC, [probe(n) for n in range(1, n_rows + 1)])
+        log.close()
+
+    asyncio.run(fill())
+
+
 async def test_a_log_in_use_is_copied_as_of_one_moment(path: Path):
     log, out = await opened(path), path.with_name("copy.db")
     await log.append("s1", AT_UTC, [probe(n) for n in range(1, 200)])
@@ -62,8 +73,8 @@ async def test_a_log_in_use_is_copied_as_of_one_moment(path: Path):
     assert sorted(file.name for file in path.parent.iterdir()) == ["copy.db", "log.db", "log.db.lock"]
 
 
-async def test_a_copy_is_never_written_over_anything_and_needs_a_log(path: Path, tmp_path: Path):
-    (await opened(path)).close()
+def test_a_copy_is_never_written_over_anything_and_needs_a_log(path: Path, tmp_path: Path):
+    make(path)
     out = tmp_path / "copy.db"
     out.write_text("mine")
     for db, target, told in (
@@ -85,10 +96,8 @@ async def test_a_copy_is_never_written_over_anything_and_needs_a_log(path: Path,
     assert not (tmp_path / "new.db").exists()
 
 
-async def test_a_damaged_log_gives_no_copy(path: Path, tmp_path: Path):
-    log = await opened(path)
-    await log.append("s1", AT_UTC, [probe(n) for n in range(1, 3000)])
-    log.close()
+def test_a_damaged_log_gives_no_copy(path: Path, tmp_path: Path):
+    make(path, n_rows=3000)
     data = bytearray(path.read_bytes())
     half = len(data) * 3 // 4 // 4096 * 4096
     data[half : half + 8192] = b"\xff" * 8192
@@ -98,8 +107,8 @@ async def test_a_damaged_log_gives_no_copy(path: Path, tmp_path: Path):
     assert sorted(file.name for file in tmp_path.iterdir() if "copy" in file.name) == []
 
 
-async def test_a_full_disk_gives_no_copy(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    (await opened(path)).close()
+def test_a_full_disk_gives_no_copy(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    make(path)
 
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -155,7 +164,7 @@ def test_a_new_key_wants_a_new_file_and_a_passphrase(key: tuple[Path, Path], tmp
         run("key", "new", file, "--passphrase-file", words)
     with pytest.raises(BadInput, match="Nobody is here to ask"):
         run("key", "new", tmp_path / "new.key")
-    with pytest.raises(BadInput, match="passphrase file .* cannot be read"):
+    with pytest.raises(BadInput, match=r"passphrase file .* cannot be read"):
         run("key", "new", tmp_path / "new.key", "--passphrase-file", tmp_path / "none")
     status, output = run("key", "new", tmp_path / "new.key", "--passphrase-file", words)
     assert (status, "Id key made" in output) == (0, True)

@@ -1,4 +1,4 @@
-"""Camera consent taken back: scores go, everything else stays, and a replay says from when on they are missing."""
+"""Camera consent taken back: scores go, the rest stays, and a replay says from when on."""
 
 from __future__ import annotations
 
@@ -98,6 +98,11 @@ async def story(path: Path, *more: Row, rows: tuple[Row, ...] = STORY) -> tuple[
     return found
 
 
+def bytes_beside(path: Path) -> bytes:
+    """The log and whatever lies beside it."""
+    return b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "log.db"
@@ -115,7 +120,7 @@ async def test_with_its_end_the_scores_of_a_session_go_and_nothing_else(path: Pa
     assert [is_erased(rows[n]) for n in changed] == [True, True, False, True]
     assert [name for name, _ in rows[changed[2]].evidence] == ["n_errors", "estimator", "median_s"]
     assert erased_from_s(rows) == 2.0
-    data = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    data = bytes_beside(path)
     assert not any(score in data for score in SCORES)
     scores = sql(path, "SELECT count(*) FROM affect_window WHERE confusion IS NOT NULL")
     assert scores == [(0,)]
@@ -123,7 +128,7 @@ async def test_with_its_end_the_scores_of_a_session_go_and_nothing_else(path: Pa
 
 async def test_until_its_end_they_stay_so_that_a_crash_can_be_survived(path: Path):
     assert await story(path) == STORY
-    data = path.read_bytes()
+    data = bytes_beside(path)
     assert all(score in data for score in SCORES)
 
 
@@ -223,7 +228,9 @@ def test_a_change_before_the_first_deleted_score_is_still_found(real: tuple[Path
     path, session_id = real
     partial(path)
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE trust_state SET trust = 1.0 WHERE seq = (SELECT min(seq) FROM trust_state)")
+        connection.execute(
+            "UPDATE trust_state SET trust = 1.0 WHERE seq = (SELECT min(seq) FROM trust_state)"
+        )
     status, output = run(tutorbot_app, "replay", path, "--session", session_id)
     assert status == 1
     assert "trust is logged as 1.0" in output
@@ -238,14 +245,16 @@ def test_why_still_tells_every_act_and_that_scores_are_gone(real: tuple[Path, st
     assert status == 0
     assert "Not replayable from second" in output
     for act in acts:
-        status, output = run(tutorbot_app, "why", path, "--session", session_id, "--act", act.act_id, "--json")
+        status, output = run(
+            tutorbot_app, "why", path, "--session", session_id, "--act", act.act_id, "--json"
+        )
         assert status == 0
         told = json.loads(output)
         assert told["erased_from_s"] > 0
         assert not {name for name, _ in told["seen"]["evidence"]} & set(FACE_VALUES)
 
 
-def test_acts_and_everything_but_scores_survive_and_the_log_is_whole(real: tuple[Path, str], tmp_path: Path):
+def test_all_but_scores_survives_and_the_log_is_whole(real: tuple[Path, str], tmp_path: Path):
     path, session_id = real
     before = read(path, session_id)
     partial(path)
