@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from contextlib import ExitStack
 from typing import Any
 
 from studies.erasure.erase import held, opened
-from studies.erasure.receipt import sealed
+from studies.erasure.receipt import operator, sealed
 from studies.log import migrations
 from studies.log.database import shown, write
 from studies.log.person import find_person
@@ -71,7 +70,7 @@ def erase_camera(db: str, study_id: str, code: str, *, by: str | None = None) ->
                 "participants": [code],
                 "reason": "camera_withdrawn",
                 "at_utc": at_utc,
-                "by": by or getpass.getuser(),
+                "by": by or operator(),
                 "log": {
                     "url": shown(engine.url),
                     "deleted": {table: n for table, n in deleted.items() if n},

@@ -2,13 +2,13 @@
 
 The order makes it so: first everything is prepared beside its place, so that a full disk is found out before
 anything changes; then rows are deleted in one transaction, files put in place inside it, and it is committed;
-if anything fails until then, all of it is as it was. Only then is what was set aside deleted and the database
-file written anew.
+if anything fails until then, all of it is as it was. Rasa's tracker store is a database of its own and is
+committed just before: should the log's commit fail then, its conversations are gone and the same command takes
+the rest. Last, what was set aside is deleted and the database file written anew.
 """
 
 from __future__ import annotations
 
-import getpass
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from studies.erasure.folder import FolderPlan, plan_folder, require_folder
 from studies.erasure.names import Names, files_under
-from studies.erasure.receipt import sealed
+from studies.erasure.receipt import operator, sealed
 from studies.erasure.staged import Staged
 from studies.erasure.tracker import IN_MEMORY, TrackerStore
 from studies.identity import lines_of, without
@@ -220,7 +220,7 @@ def carry_out(
         "participants": [person.code for person in erasure.people],
         "reason": reason.code,
         "at_utc": at_utc,
-        "by": by or getpass.getuser(),
+        "by": by or operator(),
         "log": {
             "url": shown(erasure.engine.url),
             "deleted": deleted,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,6 +17,14 @@ DONE = {
     "deleted": "file deleted",
     "sums": "{n} checksums renewed",
 }
+
+
+def operator() -> str:
+    """The account that runs this; ``unknown`` where the system has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def sealed(values: Mapping[str, Any]) -> dict[str, Any]:

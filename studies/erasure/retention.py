@@ -12,14 +12,17 @@ from sqlalchemy import Connection, Engine, func, select
 
 from studies.log import migrations
 from studies.log.database import snapshot
-from studies.log.models import Participant, ProtocolFile, Session, Study
+from studies.log.models import Invitation, Participant, ProtocolFile, Session, Study
 from studies.log.person import require_study
 from tutorbot.errors import LogDamaged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
-    """How long a study's data are kept. until: last day; None where no protocol was ever in force."""
+    """How long a study's data are kept. until: last day; None where no protocol was ever in force.
+
+    n_people: who came, and who was only invited.
+    """
 
     study_id: str
     until: dt.date | None
@@ -48,14 +51,12 @@ def _one(connection: Connection, study_id: str) -> Retention:
         .order_by(ProtocolFile.first_seen_at_utc.desc(), ProtocolFile.hash)
         .limit(1)
     ).scalar_one_or_none()
-    n_people, n_sessions = (
-        connection.execute(
-            select(func.count()).select_from(model).where(model.study_id == study_id)
-        ).scalar_one()
-        for model in (Participant, Session)
-    )
+    people: set[str] = set()
+    for model, code in ((Participant, Participant.code), (Invitation, Invitation.participant)):
+        people.update(connection.execute(select(code).where(model.study_id == study_id)).scalars())
+    n_sessions = connection.execute(select(func.count()).where(Session.study_id == study_id)).scalar_one()
     until = None if text is None else _date(study_id, text)
-    return Retention(study_id=study_id, until=until, n_people=n_people, n_sessions=n_sessions)
+    return Retention(study_id=study_id, until=until, n_people=len(people), n_sessions=n_sessions)
 
 
 def _date(study_id: str, text: str) -> dt.date:

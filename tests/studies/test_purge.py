@@ -88,6 +88,19 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(study: WholeStudy):
     assert list(Path().iterdir()) == []
 
 
+def test_somebody_who_was_only_invited_goes_too(study: WholeStudy):
+    with closing(sqlite3.connect(study.db)) as connection, connection:
+        columns = "link, study_id, participant, stratum, test_only, made_at_utc"
+        connection.execute(
+            f"INSERT INTO invitation ({columns}) VALUES ('only-a-link', 'pilot', 'P004', '', 0, 'x')"
+        )
+    output = run("purge", "--db", study.url, "--today", "2031-01-01", "--yes")[1]
+    assert "pilot: keep until 2030-06-30, OVER; people: 4, sessions: 3" in output
+    assert sql(study.db, "SELECT * FROM invitation") == []
+    assert sql(study.db, "SELECT participant, n FROM tombstone WHERE n = 4") == [("P004", 4)]
+    assert b"only-a-link" not in study.db.read_bytes()
+
+
 def test_another_study_in_the_same_log_stays(study: WholeStudy):
     before = sql(study.db, "SELECT * FROM learner_said WHERE session_id = 'other-session'")
     status, output = run("purge", "--db", study.url, "--today", "2031-01-01", "--yes")

@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import Connection, Engine
 from typer.testing import CliRunner
 
 from studies.cli import app
@@ -313,6 +315,49 @@ def test_a_disk_that_fills_leaves_everything_as_it_was(
     assert set(after) == set(before)
     withdraw(study)
     assert hits(study.root, "P002") == [("log.db", b"P002")]
+
+
+def test_a_commit_that_fails_puts_every_file_back(study: WholeStudy, monkeypatch: pytest.MonkeyPatch):
+    before, real = everything(study.root), erase.write
+
+    @contextmanager
+    def cut_off(engine: Engine) -> Iterator[Connection]:
+        with real(engine) as connection:
+            yield connection
+            raise LogUnwritable("The disk is full.", remedy="Free some space; nothing was changed.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erase, "write", cut_off)
+        with pytest.raises(LogUnwritable, match="disk is full"):
+            run("withdraw", "P002", *study.options(), "--yes")
+    after = everything(study.root)
+    assert {name for name in before if after.get(name) != before[name]} <= {"log.db", "tracker.db"}
+    assert set(after) == set(before)
+    assert sql(study.db, "SELECT count(*) FROM participant") == [(3,)]
+    withdraw(study)  # the tracker store is a database of its own, and goes first: so nothing is out of reach
+    assert hits(study.root, "P002") == [("log.db", b"P002")]
+
+
+def test_a_file_that_cannot_be_written_anew_yet_is_said_in_the_receipt(
+    study: WholeStudy, monkeypatch: pytest.MonkeyPatch
+):
+    def locked(engine: Engine) -> None:
+        raise LogUnwritable("The log is locked by another program.", remedy="Close it.")
+
+    monkeypatch.setattr(erase, "compact", locked)
+    run("withdraw", "P002", *study.options(), "--yes")
+    receipt = json.loads(Path("withdrawal-pilot-P002.json").read_text())
+    assert receipt["log"]["note"].startswith("The log is locked by another program. Run `studies compact`")
+
+
+def test_a_place_that_still_holds_the_person_is_named_and_the_command_fails(
+    study: WholeStudy, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Staged, "apply", lambda self: None)
+    status, output = run("withdraw", "P002", *study.options(), "--yes")
+    assert status == 1
+    assert "LEFT IN " in output
+    assert "learner_said.csv" in output.split("LEFT IN ")[1]
 
 
 def test_a_disk_without_room_for_the_new_file_is_found_out_first(
