@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from studies.erasure.folder import FolderPlan, plan_folder, require_folder
 from studies.erasure.names import Names, files_under
-from studies.erasure.receipt import operator, sealed
+from studies.erasure.receipt import n_of, operator, sealed
 from studies.erasure.staged import Staged
 from studies.erasure.tracker import IN_MEMORY, TrackerStore
 from studies.identity import lines_of, without
@@ -230,8 +230,10 @@ def carry_out(
         },
         "exports": _as_values(erasure, erasure.exports),
         "bags": _as_values(erasure, erasure.bags),
-        "tracker": f"{erasure.tracker.shown}: {n_events} events" if erasure.tracker else IN_MEMORY,
-        "key": "none named" if erasure.n_key_entries is None else f"{erasure.n_key_entries} entries removed",
+        "tracker": f"{erasure.tracker.shown}: {n_of(n_events, 'event')}" if erasure.tracker else IN_MEMORY,
+        "key": "none named"
+        if erasure.n_key_entries is None
+        else f"{n_of(erasure.n_key_entries, 'entry')} removed",
         "searched": _searched(erasure),
     }
     return sealed(found)
@@ -241,7 +243,8 @@ def _detail(erasure: Erasure, reason: Reason, receipt_id: str) -> str:
     n_files = sum(len(plan.changes) for plan in (*erasure.exports, *erasure.bags))
     n = len(erasure.people)
     what = "retention_until is over" if reason is RETENTION else "at their wish"
-    return f"{n} {'person' if n == 1 else 'people'}, {n_files} files, {what}, receipt {receipt_id}"
+    people = "1 person" if n == 1 else f"{n} people"
+    return f"{people}, {n_of(n_files, 'file')}, {what}, receipt {receipt_id}"
 
 
 def _compacted(erasure: Erasure) -> str | None:

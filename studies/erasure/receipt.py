@@ -12,11 +12,19 @@ from typing import Any
 from tutorbot.errors import BadInput
 
 DONE = {
-    "rows": "{n} rows taken out",
-    "entries": "{n} entries taken out",
-    "deleted": "file deleted",
-    "sums": "{n} checksums renewed",
+    "rows": ("row", "taken out"),
+    "entries": ("entry", "taken out"),
+    "deleted": ("file", "deleted"),
+    "sums": ("checksum", "renewed"),
 }
+"""What was done to a file, in words."""
+
+
+def n_of(n: int, word: str) -> str:
+    """``1 entry``, ``2 entries``."""
+    if n == 1:
+        return f"1 {word}"
+    return f"{n} {word[:-1]}ies" if word.endswith("y") else f"{n} {word}s"
 
 
 def operator() -> str:
@@ -83,14 +91,15 @@ def as_text(receipt: Mapping[str, Any]) -> str:
         f"At {receipt['at_utc']} by {receipt['by']}",
         "",
         f"Study log {receipt['log']['url']}",
-        *(f"  {table}: {n} rows" for table, n in sorted(receipt["log"]["deleted"].items())),
+        *(f"  {table}: {n_of(n, 'row')}" for table, n in sorted(receipt["log"]["deleted"].items())),
         f"  kept: {receipt['log']['kept']}",
         *([f"  note: {receipt['log']['note']}"] if receipt["log"].get("note") else []),
     ]
     for title, name in (("Export folders", "exports"), ("Bag folders", "bags")):
         lines += ["", f"{title}: {', '.join(receipt[name]['folders']) or 'none named'}"]
         for one in receipt[name]["changes"]:
-            lines.append(f"  {one['path']}: {DONE[one['done']].format(n=one['n'])} ({one['why']})")
+            word, done = DONE[one["done"]]
+            lines.append(f"  {one['path']}: {n_of(one['n'], word)} {done} ({one['why']})")
         lines += [f"  not looked into, and kept: {path}" for path in receipt[name]["unseen"]]
     lines += ["", f"Rasa's tracker store: {receipt['tracker']}", f"Id key: {receipt['key']}", ""]
     left = receipt["searched"]["left"]

@@ -217,11 +217,11 @@ def test_the_receipt_says_what_went_and_cannot_be_changed_unseen(study: WholeStu
     assert not holds({**receipt, "by": "somebody else"})
     assert receipt["searched"]["left"] == []
     assert receipt["tracker"].endswith("30 events")
-    assert receipt["key"] == "1 entries removed"
+    assert receipt["key"] == "1 entry removed"
     text = Path("withdrawal-pilot-P002.txt").read_text()
     assert text in output
     assert receipt["sha256"] in text
-    for word in ("learner_said: 1 rows", "probe.parquet: 1 rows taken out", "take-2.mcap: file deleted"):
+    for word in ("learner_said: 1 row\n", "probe.parquet: 1 row taken out", "take-2.mcap: 1 file deleted"):
         assert word in text
     assert not any(secret.encode() in text.encode() for secret in (SESSIONS["P002"], link_of("P002")))
 
