@@ -1,10 +1,10 @@
 """Taking people out of everything at once: log, folders, tracker store and id key; or out of nothing.
 
-The order makes it so: first everything is prepared beside its place, so that a full disk is found out before
-anything changes; then rows are deleted in one transaction, files put in place inside it, and it is committed;
-if anything fails until then, all of it is as it was. Rasa's tracker store is a database of its own and is
-committed just before: should the log's commit fail then, its conversations are gone and the same command takes
-the rest. Last, what was set aside is deleted and the database file written anew.
+The order makes it so: first everything is prepared beside its place, so that a full disk is found out
+before anything changes; then rows are deleted in one transaction, files put in place inside it, and it is
+committed; if anything fails until then, all of it is as it was. Rasa's tracker store is a database of its
+own and is committed just before: should the log's commit fail then, its conversations are gone and the same
+command takes the rest. Last, what was set aside is deleted and the database file written anew.
 """
 
 from __future__ import annotations
