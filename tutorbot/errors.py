@@ -66,5 +66,9 @@ class UnknownLink(TutorbotError, KeyError):
     __str__ = TutorbotError.__str__
 
 
+class EnrolmentClosed(TutorbotError):
+    """Nobody new can be taken into the study now: it is full, or takes people in by personal link alone."""
+
+
 class LinkInUse(TutorbotError):
     """The link is open in another tab or on another device; the first one stays."""

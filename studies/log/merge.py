@@ -75,7 +75,7 @@ class _State:
 
     n_twice: int = 0
     n_same_arrivals: int = 0
-    next_n: dict[str, int] = field(default_factory=dict)
+    next_n: dict[tuple[str, str], int] = field(default_factory=dict)
     who: dict[str, tuple[str, str]] = field(default_factory=dict)  # session -> study, new code
     links: dict[str, str] = field(default_factory=dict)  # invitation -> new code
     taken: set[tuple[str, str]] = field(default_factory=set)  # study, new code
@@ -252,16 +252,17 @@ def _written(sources: Sequence[Source], part: Path, tell: Tell) -> _State:
 
 def _study_ns(source: Source, state: _State) -> None:
     """The highest number of a pseudonym in any log, so that a new one is new to all."""
-    for model in (Participant, Tombstone):
-        chosen = select(model.study_id, func.max(model.n)).group_by(model.study_id)
-        for study_id, n in source.connection.execute(chosen):
-            state.next_n[study_id] = max(state.next_n.get(study_id, 1), n + 1)
-    for study_id, code in source.connection.execute(select(Invitation.study_id, Invitation.participant)):
-        state.next_n[study_id] = max(state.next_n.get(study_id, 1), _number(code) + 1)
+    codes = [(Participant.study_id, Participant.code), (Tombstone.study_id, Tombstone.participant)]
+    for study, column in (*codes, (Invitation.study_id, Invitation.participant)):
+        for study_id, code in source.connection.execute(select(study, column)):
+            key = study_id, code[:1]
+            state.next_n[key] = max(state.next_n.get(key, 1), abs(_number(code)) + 1)
 
 
 def _number(code: str) -> int:
-    return int("".join(letter for letter in code if letter in "0123456789") or 0)
+    """Running number of a pseudonym; below 0 for a preview's (T001)."""
+    n = int("".join(letter for letter in code if letter in "0123456789") or 0)
+    return -n if code.startswith("T") else n
 
 
 class _Import:
@@ -350,9 +351,10 @@ class _Import:
             return same.pop()
         if (study_id, code) not in self.state.taken:
             return code
-        n = self.state.next_n[study_id]
-        self.state.next_n[study_id] = n + 1
-        return f"P{n:03d}"
+        key = study_id, code[:1]
+        n = self.state.next_n[key]
+        self.state.next_n[key] = n + 1
+        return f"{code[:1]}{n:03d}"
 
     def _same_person(self, study_id: str, code: str) -> set[str]:
         """Who in the new log is this person already, by a session, a link or a tombstone in both."""

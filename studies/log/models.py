@@ -116,6 +116,9 @@ class Session(Base):
     sequence: Mapped[str | None] = mapped_column(
         Text, comment="row of the order square and of the material, e.g. order=2 material=1; null: no order"
     )
+    language: Mapped[str | None] = mapped_column(
+        Text, comment="language of the pages and the tutor; null: the protocol's first"
+    )
     parts: Mapped[Any | None] = mapped_column(
         JSON(none_as_null=True),
         comment="parts of the session in their order, each with condition, problems and cell; null: one part",

@@ -113,7 +113,8 @@ def _invited_only(connection: Connection, study_id: str, code: str) -> int | Non
     chosen = select(Invitation.link).where(Invitation.study_id == study_id, Invitation.participant == code)
     if connection.execute(chosen).first() is None:
         return None
-    return int("".join(letter for letter in code if letter in "0123456789") or 0)
+    n = int("".join(letter for letter in code if letter in "0123456789") or 0)
+    return -n if code.startswith("T") else n  # a preview's
 
 
 def _nobody(connection: Connection, study_id: str, code: str) -> BadInput:
@@ -157,12 +158,12 @@ def erase_person(
     ids = list(person.sessions)
     n_acts = acts_said(connection, ids)
     deleted: dict[str, int] = {}
+    _leave_places(connection, ids, at_utc)
     for table in ROW_TABLES.values():
         on_table(table.name)
         deleted[table.name] = _delete(connection, table, table.c.session_id, ids)
     deleted["participant_link"] = _delete(connection, ParticipantLink, ParticipantLink.session_id, ids)
     deleted["arrival"] = _delete(connection, Arrival, Arrival.session_id, ids)
-    connection.execute(update(Place).where(Place.session_id.in_(ids)).values(session_id=None))
     _clean_audit(connection, person)
     deleted["session"] = _delete(connection, Session, Session.id, ids)
     for model, column in ((Invitation, Invitation.participant), (Participant, Participant.code)):
@@ -192,6 +193,18 @@ def erase_person(
         )
     )
     return deleted
+
+
+def _leave_places(connection: Connection, ids: Sequence[str], at_utc: str) -> None:
+    """A place whose session has not ended is given back; every place forgets whose it was."""
+    ended = ROW_TABLES[SessionEnded].c.session_id
+    held = Place.session_id.in_(ids), Place.released_at_utc.is_(None)
+    connection.execute(
+        update(Place)
+        .where(*held, ~select(ended).where(ended == Place.session_id).exists())
+        .values(released_at_utc=at_utc, released_why="withdrawn")
+    )
+    connection.execute(update(Place).where(Place.session_id.in_(ids)).values(session_id=None))
 
 
 def session_hash(session_id: str) -> str:

@@ -27,6 +27,7 @@ from studies.log.models import (
     Study,
     Tombstone,
 )
+from studies.log.places import RELEASED_BY, lock_study, release
 from studies.log.row_tables import from_record, to_record
 from studies.log.scores import erase_scores
 from studies.log.scrub import empty_wal
@@ -138,6 +139,29 @@ class SqlStudyLog:
         """A pseudonym nobody had before: P001, P002, ... Raises: LogUnwritable."""
         return await self._do(lambda: self._next_participant(study_id))
 
+    async def writing(self, work: Callable[[Connection], T]) -> T:
+        """Do something in one writing transaction, in the log's own thread. Raises: LogUnwritable."""
+
+        def alone() -> T:
+            with write(self._engine) as connection:
+                return work(connection)
+
+        return await self._do(alone)
+
+    async def reading(self, work: Callable[[Connection], T]) -> T:
+        """Read what belongs together, in the log's own thread. Raises: LogUnwritable."""
+
+        def looking() -> T:
+            with snapshot(self._engine) as connection:
+                return work(connection)
+
+        return await self._do(looking)
+
+    def forget(self, session_id: str) -> None:
+        """Read this session's set-up again the next time: somebody changed it."""
+        self._headers.pop(session_id, None)
+        self._conditions.pop(session_id, None)
+
     async def audit(self, study_id: str, *, actor: str, action: str, detail: str) -> None:
         """Note who did what with a study's data. Raises: LogUnwritable."""
 
@@ -166,26 +190,7 @@ class SqlStudyLog:
 
     def _begin(self, header: LogHeader) -> None:
         with write(self._engine) as connection:
-            _refuse_known(connection, header)
-            _set_up(connection, header)
-            values = {name: getattr(header, name) for name in SESSION_FIELDS}
-            values["schedule"] = [list(act) for act in header.schedule] or None
-            values["parts"] = [asdict(part) for part in header.parts] or None
-            connection.execute(
-                insert(Session).values(
-                    id=header.session_id, schema_version=SCHEMA_VERSION, n_rows=0, **values
-                )
-            )
-            connection.execute(insert(ParticipantLink).values(session_id=header.session_id, link=header.link))
-            audit(
-                connection,
-                header.study_id,
-                session_id=header.session_id,
-                at_utc=header.started_at_utc,
-                actor="tutor",
-                action="start",
-                detail=f"condition {header.condition}" + (", test_only" if header.test_only else ""),
-            )
+            begin_session(connection, header)
         self._headers[header.session_id] = header
         self._n_rows[header.session_id] = 0
 
@@ -207,6 +212,8 @@ class SqlStudyLog:
                 }
                 connection.execute(insert(ROW_TABLES[type(row)]), {**envelope, **to_record(row)})
                 _audit_row(connection, header, at_utc, row)
+                if isinstance(row, SessionEnded) and row.reason in RELEASED_BY:
+                    release(connection, session_id, why=RELEASED_BY[row.reason], at_utc=at_utc)
             over = any(isinstance(row, SessionEnded) for row in rows)
             erased = over and _erase_scores(connection, header, at_utc)
         self._n_rows[session_id] = stored + len(rows)
@@ -271,19 +278,73 @@ class SqlStudyLog:
             return tuple(_as_header(record) for record in connection.execute(chosen).mappings())
 
     def _next_participant(self, study_id: str) -> str:
-        at_utc = utc_now()
         with write(self._engine) as connection:
-            _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": at_utc})
-            connection.execute(select(Study.id).where(Study.id == study_id).with_for_update())
-            n = 1 + max(
-                connection.execute(select(func.max(of.n)).where(of.study_id == study_id)).scalar() or 0
-                for of in (Participant, Tombstone)  # a pseudonym that was erased is not given again
-            )
-            code = f"P{n:03d}"
-            connection.execute(
-                insert(Participant).values(study_id=study_id, code=code, n=n, first_seen_at_utc=at_utc)
-            )
-        return code
+            return new_participant(connection, study_id)
+
+
+def ensure_study(connection: Connection, study_id: str) -> None:
+    """See that a study is known to this log."""
+    _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": utc_now()})
+
+
+def new_participant(connection: Connection, study_id: str, *, preview: bool = False) -> str:
+    """A pseudonym nobody had before: P001, P002, ...; T001, T002, ... for a preview."""
+    at_utc = utc_now()
+    ensure_study(connection, study_id)
+    lock_study(connection, study_id)
+    bounds = [
+        connection.execute(select(bound(of.n)).where(of.study_id == study_id)).scalar() or 0
+        for of in (Participant, Tombstone)  # a pseudonym that was erased is not given again
+        for bound in (func.min, func.max)
+    ]
+    n = min(0, *bounds) - 1 if preview else max(0, *bounds) + 1
+    code = f"{'T' if preview else 'P'}{abs(n):03d}"
+    connection.execute(
+        insert(Participant).values(study_id=study_id, code=code, n=n, first_seen_at_utc=at_utc)
+    )
+    return code
+
+
+def begin_session(connection: Connection, header: LogHeader) -> None:
+    """Record that a session exists, inside a transaction under way. Raises: LogDamaged: it did before."""
+    _refuse_known(connection, header)
+    _set_up(connection, header)
+    connection.execute(
+        insert(Session).values(
+            id=header.session_id, schema_version=SCHEMA_VERSION, n_rows=0, **_session_values(header)
+        )
+    )
+    connection.execute(insert(ParticipantLink).values(session_id=header.session_id, link=header.link))
+    audit(
+        connection,
+        header.study_id,
+        session_id=header.session_id,
+        at_utc=header.started_at_utc,
+        actor="tutor",
+        action="start",
+        detail=f"condition {header.condition}" + (", test_only" if header.test_only else ""),
+    )
+
+
+def change_session(connection: Connection, header: LogHeader) -> None:
+    """Change the set-up of a session nobody has agreed to yet, inside a transaction under way."""
+    _set_up(connection, header)
+    connection.execute(
+        update(Session).where(Session.id == header.session_id).values(**_session_values(header))
+    )
+
+
+def _session_values(header: LogHeader) -> dict[str, Any]:
+    values = {name: getattr(header, name) for name in SESSION_FIELDS}
+    values["schedule"] = [list(act) for act in header.schedule] or None
+    values["parts"] = [asdict(part) for part in header.parts] or None
+    return values
+
+
+def headers(connection: Connection, *where: Any) -> tuple[LogHeader, ...]:
+    """Set-ups of the sessions that fit, oldest first, inside a transaction under way."""
+    chosen = _headers().where(*where).order_by(Session.started_at_utc, Session.id)
+    return tuple(_as_header(record) for record in connection.execute(chosen).mappings())
 
 
 def read_rows(connection: Connection, session_id: str) -> tuple[Row, ...]:
@@ -368,6 +429,7 @@ SESSION_FIELDS = (
     "cell",
     "sequence",
     "parts",
+    "language",
 )
 """Fields of ``LogHeader`` that are columns of ``session`` by the same name."""
 
@@ -438,7 +500,8 @@ def _set_up(connection: Connection, header: LogHeader) -> None:
     """The study, protocol, condition and participant the session belongs to, where not yet there."""
     study, at_utc = header.study_id, {"first_seen_at_utc": header.started_at_utc}
     _ensure(connection, Study, {"id": study}, at_utc)
-    _ensure(connection, Condition, {"study_id": study, "id": header.condition}, {})
+    for condition in dict.fromkeys((header.condition, *(part.condition for part in header.parts))):
+        _ensure(connection, Condition, {"study_id": study, "id": condition}, {})
     _ensure(
         connection,
         ProtocolFile,
@@ -454,12 +517,12 @@ def _set_up(connection: Connection, header: LogHeader) -> None:
 
 
 def _number(code: str) -> int:
-    digits = code.removeprefix("P")
-    if not code.startswith("P") or not digits.isascii() or not digits.isdigit():
+    digits = code[1:]
+    if code[:1] not in {"P", "T"} or not digits.isascii() or not digits.isdigit():
         raise LogUnwritable(
             f"{code!r} is no pseudonym.", remedy="Take one from next_participant: P001, P002, ..."
         )
-    return int(digits)
+    return int(digits) if code[0] == "P" else -int(digits)
 
 
 def _ensure(connection: Connection, model: Any, key: dict[str, Any], values: dict[str, Any]) -> None:

@@ -21,7 +21,8 @@ from studies.log.store import SqlStudyLog
 from tests.rasa_server import RasaServer
 from tutorbot.adapters.rasa import RasaDialogue
 from tutorbot.bootstrap.demo import LEARNER, people_of
-from tutorbot.bootstrap.study import StudyEnrolment, find_protocol, lesson_of, plan_for
+from tutorbot.bootstrap.enrolment import StudyEnrolment
+from tutorbot.bootstrap.study import find_protocol, lesson_of, plan_for
 from tutorbot.config import HOME
 from tutorbot.core.events import (
     Act,

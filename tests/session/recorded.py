@@ -7,7 +7,8 @@ from pathlib import Path
 from studies.log.store import SqlStudyLog
 from tests.fakes.dialogue import FakeDialogue, MindToCome
 from tests.fakes.feed import FakeFeed
-from tutorbot.bootstrap.study import StudyEnrolment, find_protocol, lesson_of, plan_for
+from tutorbot.bootstrap.enrolment import StudyEnrolment
+from tutorbot.bootstrap.study import find_protocol, lesson_of, plan_for
 from tutorbot.demo.clock import SimulatedClock
 from tutorbot.demo.learners import ScriptedLearner
 from tutorbot.demo.run import play

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
+from studies.log.store import SqlStudyLog
 from studies.protocol import Protocol, parse_protocol
 from tests.builders import LESSON
 from tests.fakes.dialogue import MindToCome, RecordedDialogue
-from tests.fakes.log import ListLog
 from tests.rasa_server import RasaServer
 from tutorbot.adapters.rasa import RasaDialogue
 from tutorbot.adapters.web.messages import parse
 from tutorbot.bootstrap.demo import LEARNER, people_of
+from tutorbot.bootstrap.enrolment import StudyEnrolment
 from tutorbot.bootstrap.simulate import setup_of
-from tutorbot.bootstrap.study import StudyEnrolment, find_protocol, plan_for
+from tutorbot.bootstrap.study import find_protocol, plan_for
 from tutorbot.core.events import (
     Act,
     Action,
@@ -58,17 +59,22 @@ class Played:
     sent: list[Mapping[str, Any]]
 
 
+def memory_log() -> SqlStudyLog:
+    """The real log, in memory: gone with the test."""
+    return SqlStudyLog.open("sqlite:///:memory:")
+
+
 async def through_the_loop(
     condition: str,
     seed: int,
     *,
-    log: ListLog | None = None,
+    log: SqlStudyLog | None = None,
     dialogue: DialogueManager | None = None,
     attach: Callable[[Sessions], None] | None = None,
     study: Protocol = STUDY,
 ) -> Played:
     """As `tutorbot demo --learner simulated` plays it, on the recorded dialogue unless another is given."""
-    log, clock, mind = log or ListLog(), SimulatedClock(), MindToCome()
+    log, clock, mind = log or memory_log(), SimulatedClock(), MindToCome()
     enrolment = StudyEnrolment(study, log, clock, "0" * 64)
     sessions = mind.sessions = Sessions(
         enrolment=enrolment,
@@ -185,7 +191,7 @@ async def test_the_study_s_two_questions_are_answered_alike():
 
 
 async def test_a_yoked_learner_decides_alike_with_the_schedule_of_its_log():
-    log = ListLog()
+    log = memory_log()
     await through_the_loop("L2-A", 3, log=log)
     played = await through_the_loop("L2-Y", 4, log=log)
     assert played.plan.setup.schedule

@@ -98,7 +98,7 @@ def test_text_and_hash_are_the_file_s_own():
         ("  condition: NB", "  condition: AD", "  condition:", "none of the protocol's conditions"),
         ("  condition: NB\n", "", "allocation", "needs a condition"),
         ("method: fixed", "method: permuted_blocks", "  condition:", "gives all conditions"),
-        ("method: fixed", "method: dice", "  method", "'fixed' or 'permuted_blocks'"),
+        ("method: fixed", "method: dice", "  method", "'fixed', 'permuted_blocks' or 'minimisation'"),
         ("settings: {}", "settings: {rest: 9}", "settings", "no setting 'rest'; known are act_expires_s"),
         ("settings: {}", "settings: {baseline_s: 9}", "settings", "set baseline: seconds:"),
         ("settings: {}", "settings: {most_acts: 1.5}", "settings", "1.5 is not a whole number"),

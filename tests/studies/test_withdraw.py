@@ -23,6 +23,7 @@ from studies.export.study import export_study
 from studies.identity import IdentityKey
 from studies.log.database import log_engine, snapshot
 from studies.log.person import session_hash
+from studies.log.places import counts
 from studies.log.reader import ReadOnlyLog
 from studies.log.store import SqlStudyLog, require_whole
 from tests.studies.whole_study import (
@@ -379,3 +380,23 @@ def test_what_an_erasure_that_was_killed_left_behind_goes_with_the_next_one(stud
     left.write_bytes((study.exports / "csv/learner_said.csv").read_bytes())
     withdraw(study)
     assert not left.exists()
+
+
+def test_a_place_whose_session_had_not_ended_is_given_back_and_one_that_had_stays_completed(
+    study: WholeStudy,
+):
+    with closing(sqlite3.connect(study.db)) as connection, connection:
+        connection.execute("DELETE FROM session_end WHERE session_id = ?", (SESSIONS["P002"],))
+        connection.execute("UPDATE session SET n_rows = n_rows - 1 WHERE id = ?", (SESSIONS["P002"],))
+    withdraw(study)
+    withdraw(study, "P003")
+    assert sql(study.db, "SELECT n, session_id IS NULL, released_why FROM place ORDER BY n") == [
+        (1, 0, None),
+        (2, 1, "withdrawn"),
+        (3, 1, None),
+    ]
+    engine = log_engine(study.url)
+    with snapshot(engine) as connection:
+        found = counts(connection, "pilot")["AD"]
+    engine.dispose()
+    assert (found.completed, found.running) == (2, 0)
