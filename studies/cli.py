@@ -16,12 +16,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from studies.assign_cli import add_commands as add_assign
+from studies.erasure.cli import purge, withdraw
 from studies.export.flow import flow_line, n_of
 from studies.export.formats import ALL, FORMATS
 from studies.export.span import Span
 from studies.export.study import export_study
+from studies.identity_cli import key_app
 from studies.instruments.asked import instrument_misfits
 from studies.instruments.cli import app as instrument_app
+from studies.log.cli import audit, backup, compact, merge
 from studies.power.cli import add_commands as add_power
 from studies.power.cli import texts_of
 from studies.protocol import Protocol, warnings_of
@@ -268,6 +271,9 @@ def compare(
 
 
 app.command(name="fit-trust")(fit_trust)
+for command in (withdraw, purge, merge, backup, compact, audit):
+    app.command()(command)
+app.add_typer(key_app, name="key")
 add_assign(app, find_protocol=find_protocol, open_log=open_log)
 app.add_typer(instrument_app, name="instrument")
 add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)

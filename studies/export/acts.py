@@ -11,7 +11,7 @@ from tutorbot.core.events import Act, Delivery, ReactionSeen, Trigger
 
 ACT_FIELDS = (
     Field("session_id", "text", "session"),
-    Field("participant", "text", "pseudonym: P001, P002, ..."),
+    Field("participant", "text", "pseudonym: P and a number of three digits or more"),
     Field("condition", "text", "condition of the session"),
     Field("act_id", "text", "A1, A2 ... within the session"),
     Field("item_id", "text", "lesson item at the time"),

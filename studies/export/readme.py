@@ -92,7 +92,7 @@ def readme(
             N.format(sessions=sessions_in) if sessions_in else N_ALONE,
             *([OPEN.format(sessions=n_of(n_open, "session"))] if n_open else []),
             "",
-            "Participants stand here under pseudonyms (P001, ...); no file here holds a key to a person.",
+            "Participants stand here as pseudonyms (P and a number); no file here holds a key to a person.",
             words,
             f"Version of the row classes: {SCHEMA_VERSION}.",
             "",
