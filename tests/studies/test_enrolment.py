@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from studies.allocation import listed
+from studies.identity import Cost, IdentityKey
 from studies.log.database import log_engine, snapshot
 from studies.log.invitations import invite, links_of, preview
 from studies.log.models import Participant, Place, Session
@@ -218,6 +219,44 @@ async def test_a_preview_shows_every_cell_takes_no_place_and_is_never_data(desk:
     assert all(header.test_only and header.participant.startswith("T") for header in headers)
     assert await here.places() == []
     assert (await here.join()).participant == "P001"
+
+
+# ------------------------------------------------------------------------ recruitment services
+
+PROLIFIC = {
+    "service": "prolific",
+    "parameters": ["PROLIFIC_PID", "STUDY_ID", "SESSION_ID"],
+    "person": "PROLIFIC_PID",
+    "completed": "C1ABC",
+    "stopped": "C0XYZ",
+    "url": "https://app.prolific.com/submissions/complete?cc={code}",
+}
+CHEAP = Cost(passes=1, memory=1 << 16)
+
+
+async def test_somebody_a_service_sends_twice_comes_to_one_session_and_is_named_in_the_key_alone(
+    desk: Callable[..., Desk], tmp_path: Path
+):
+    here = desk(three_by_two(completion=PROLIFIC))
+    key = IdentityKey.create(tmp_path / "key", "a long passphrase", cost=CHEAP)
+    here.enrolment = StudyEnrolment(here.study, here.log, here.clock, "0" * 64, key)
+    sent = {"PROLIFIC_PID": "5f1d-somebody", "STUDY_ID": "s1"}
+    first = await here.join(parameters=sent)
+    assert await here.join(parameters=sent) == first
+    other = await here.join(parameters={"PROLIFIC_PID": "77aa-another"})
+    assert other.session_id != first.session_id
+    assert {one.code: one.fields for one in key.open("a long passphrase")} == {
+        first.participant: sent,
+        other.participant: {"PROLIFIC_PID": "77aa-another"},
+    }
+    with pytest.raises(BadInput, match="lacks PROLIFIC_PID"):
+        await here.join()
+    here.log.close()
+    for file in tmp_path.glob("log.db*"):
+        assert b"5f1d-somebody" not in file.read_bytes()
+    codes = plan_for(first).stages
+    assert codes.completed is not None
+    assert codes.completed.url == "https://app.prolific.com/submissions/complete?cc=C1ABC"
 
 
 # ------------------------------------------------------------------------ the protocol freezes

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from studies.allocation import Next, stratum_name
+from studies.identity import IdentityKey
 from studies.log.freeze import require_same_protocol
+from studies.log.models import Arrival as Arrived
 from studies.log.models import Invitation, ParticipantLink, Session
 from studies.log.places import (
     FINISHED,
@@ -24,7 +27,15 @@ from studies.log.places import (
     session_place,
     write_list,
 )
-from studies.log.store import SqlStudyLog, begin_session, change_session, headers, new_participant, read_rows
+from studies.log.store import (
+    SqlStudyLog,
+    begin_session,
+    change_session,
+    ensure_study,
+    headers,
+    new_participant,
+    read_rows,
+)
 from studies.protocol import Protocol
 from studies.protocol.arms import arms, parts, sequence
 from tutorbot.bootstrap.study import VERSION
@@ -37,6 +48,7 @@ from tutorbot.ports import Arrival, Clock, JoinForm, JoinQuestion, LogHeader, Se
 YOKED, MATCH = "-Y", "-A"
 """Endings of a yoked condition and of the one whose times it replays."""
 Schedule = tuple[tuple[int, float], ...]
+SERVICES = {"prolific": "Prolific", "sona": "SONA", "other": "the recruitment service"}
 JOIN_WORDS = {
     "en": ("Please answer this first; it is used to form comparable groups.", "Go on"),
     "de": ("Bitte beantworten Sie zuerst dies; damit werden vergleichbare Gruppen gebildet.", "Weiter"),
@@ -65,12 +77,21 @@ class Newcomer:
 class StudyEnrolment:
     """Takes participants into one study's log (port ``Enrolment``)."""
 
-    def __init__(self, protocol: Protocol, log: SqlStudyLog, clock: Clock, model_hash: str) -> None:
+    def __init__(
+        self,
+        protocol: Protocol,
+        log: SqlStudyLog,
+        clock: Clock,
+        model_hash: str,
+        key: IdentityKey | None = None,
+    ) -> None:
+        """Args: key: where recruitment parameters go; needed where the protocol names a service."""
         self._protocol = protocol
         self._log = log
         self._clock = clock
         self._model_hash = model_hash
         self._list_hash: str | None = None
+        self._key = key
 
     # ------------------------------------------------------------ coming in
 
@@ -112,7 +133,47 @@ class StudyEnrolment:
                 "This study takes people in by personal link alone.",
                 remedy="Use the link you were sent, or ask the person who told you of the study.",
             )
-        return await self.admit(Newcomer(stratum=self.stratum(arrival.answers), language=arrival.language))
+        newcomer = Newcomer(stratum=self.stratum(arrival.answers), language=arrival.language)
+        completion = self._protocol.completion
+        if completion is None:
+            return await self.admit(newcomer)
+        person = arrival.parameters.get(completion.person, "").strip()
+        if not person:
+            raise BadInput(
+                f"The address lacks {completion.person}, by which {SERVICES[completion.service]} names you.",
+                remedy="Open the study from there again, not from a copied address.",
+            )
+        return await self._recruited(newcomer, person, arrival.parameters)
+
+    async def _recruited(self, newcomer: Newcomer, person: str, parameters: Mapping[str, str]) -> LogHeader:
+        """The session of somebody a recruitment service sent: begun now, or when they came first.
+
+        Who it is goes to the identity key alone, after the session is in the log.
+        """
+        assert self._key is not None
+        token = self._key.arrival_token(person)
+
+        def find_or_admit(connection: Connection) -> tuple[LogHeader, bool]:
+            ensure_study(connection, self._protocol.id)
+            lock_study(connection, self._protocol.id)
+            known = headers(
+                connection,
+                Session.id == Arrived.session_id,
+                Arrived.study_id == self._protocol.id,
+                Arrived.token == token,
+            )
+            if known:
+                return known[0], False
+            header = self._admit(connection, newcomer)
+            connection.execute(
+                insert(Arrived).values(study_id=header.study_id, token=token, session_id=header.session_id)
+            )
+            return header, True
+
+        header, new = await self._log.writing(find_or_admit)
+        if new:
+            await asyncio.to_thread(self._key.seal, header.participant, parameters)
+        return header
 
     def stratum(self, answers: Mapping[str, str]) -> str:
         """The stratum of these answers. Raises: BadInput: naming the question that lacks one."""

@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from affect.feed import AffectEngine
+from studies.identity import IdentityKey
 from studies.log.store import SqlStudyLog
 from studies.protocol import Protocol
 from tutorbot.adapters.rasa import (
@@ -76,6 +77,22 @@ def open_log(url: str, *, hold: bool = False) -> SqlStudyLog:
     return SqlStudyLog.open(url, hold=hold)
 
 
+def identity_key(settings: Settings, protocol: Protocol) -> IdentityKey | None:
+    """Where recruitment parameters go; None where the protocol names no service.
+
+    Raises: MissingPart: no key file is given; BadInput, BadFile: it cannot be used.
+    """
+    if protocol.completion is None:
+        return None
+    if settings.key is None:
+        raise MissingPart(
+            f"Protocol {protocol.id!r} takes people in from {protocol.completion.service}, and there is no "
+            "identity key to keep their ids in.",
+            remedy="Make one with `studies key new FILE` and give it with --key FILE.",
+        )
+    return IdentityKey(settings.key)
+
+
 def model_file_hash(path: Path) -> str:
     """sha256 of the trained dialogue model. Raises: MissingPart: it is not there or damaged."""
     check_model(path)
@@ -106,6 +123,8 @@ async def running_parts(settings: Settings, *, clock: Clock | None = None) -> As
     clock = clock or SystemClock()
     protocol = find_protocol(settings.study)
     check_contents(protocol, texts_folder(protocol, settings.study))
+    identity_key(settings, protocol)
+
     log = open_log(settings.db, hold=True)
     try:
         engine = AffectEngine()
@@ -147,7 +166,7 @@ async def _joined(
         if dialogue_model is None:
             dialogue_model = await served_model(dialogue, str(settings.rasa_url))
         model_hash = hashlib.sha256(f"{engine.model_hash} {dialogue_model}".encode()).hexdigest()
-        enrolment = StudyEnrolment(protocol, log, clock, model_hash)
+        enrolment = StudyEnrolment(protocol, log, clock, model_hash, identity_key(settings, protocol))
         sessions = Sessions(
             enrolment=enrolment,
             planner=partial(plan_for, texts=texts_folder(protocol, settings.study)),
