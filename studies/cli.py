@@ -17,6 +17,7 @@ from rich.progress import Progress
 
 from studies.export.flow import flow_line, n_of
 from studies.export.study import export_study, n_tables
+from studies.instruments.cli import app as instrument_app
 from studies.protocol import Protocol, warnings_of
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
@@ -242,6 +243,7 @@ def compare(
 
 
 app.command(name="fit-trust")(fit_trust)
+app.add_typer(instrument_app, name="instrument")
 
 
 def _aucs(text: str) -> list[float]:
