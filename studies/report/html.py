@@ -49,14 +49,16 @@ def _section(section: Section, drawn: Sequence[Picture]) -> str:
     tables = "".join(table_html(table) for table in section.tables)
     heading = f"{section.id}-title"
     return (
-        f'<section id="{section.id}" aria-labelledby="{heading}"><h2 id="{heading}">{escape(section.title)}</h2>'
+        f'<section id="{section.id}" aria-labelledby="{heading}"><h2 '
+        f'id="{heading}">{escape(section.title)}</h2>'
         f"{words}{pictures}{tables}</section>"
     )
 
 
 def _figures(section: Section, drawn: Sequence[Picture]) -> str:
     figures = "".join(
-        f'<figure><div class="wide" tabindex="0" role="region" aria-label="{escape(one.title)}">{svg(one)}</div>'
+        f'<figure><div class="wide" tabindex="0" role="region" '
+        f'aria-label="{escape(one.title)}">{svg(one)}</div>'
         f"<figcaption><strong>{escape(one.title)}</strong></figcaption></figure>"
         for one in drawn
     )

@@ -70,7 +70,8 @@ if len(levels) > 1 and people[levels[:2]].notna().sum().min() > 1:
     print(stats.ttest_ind(people[levels[1]].dropna(), people[levels[0]].dropna(), equal_var=False))
 rows = board.dropna(subset=["trust"]).assign(board=board["item_n"] - 1)
 if rows["participant"].nunique() > 2 and rows["trust"].nunique() > 1:
-    formula = "trust ~ board" if len(levels) < 2 else f"trust ~ C(condition, Treatment({levels[0]!r})) * board"
+    condition = f"C(condition, Treatment({levels[0]!r}))"
+    formula = "trust ~ board" if len(levels) < 2 else f"trust ~ {condition} * board"
     try:
         print(smf.mixedlm(formula, rows, groups=rows["participant"]).fit(reml=True).summary())
     except Exception as error:
@@ -84,7 +85,8 @@ def write_notebook(folder: Path, title: str, sections: Sequence[Section]) -> Non
     make = nbformat.v4
     cells = [
         make.new_markdown_cell(
-            f"# {title}\n\nEvery number of the report, computed anew from `data/` by the code in `analysis/` and "
+            f"# {title}\n\nEvery number of the report, computed anew from `data/` by the code in "
+            f"`analysis/` and "
             "held to `tables/`. Needs pandas, SciPy and statsmodels. Run the cells in order, in this folder."
         ),
         make.new_code_cell(BEGIN),
@@ -113,9 +115,14 @@ def _write_code(folder: Path) -> None:
     of_scales = resources.files("studies.instruments").joinpath("reliability.py")
     sources += [("reliability.py", of_scales.read_text(encoding="utf-8")), ("errors.py", ERRORS)]
     for name, text in sorted(sources):
-        for here, there in ELSEWHERE.items():
-            text = text.replace(here, there)
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(_moved(text), encoding="utf-8")
+
+
+def _moved(source: str) -> str:
+    """Source code with its imports as they are in the report's folder."""
+    for here, there in ELSEWHERE.items():
+        source = source.replace(here, there)
+    return source
 
 
 def _nbformat() -> Any:

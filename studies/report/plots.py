@@ -11,7 +11,7 @@ from studies.report.analysis.acts import LEVELS
 from studies.report.analysis.flow import TITLES
 from studies.report.analysis.frames import Frames, level_values, person_means
 from studies.report.analysis.outcomes import ANSWERS
-from studies.report.analysis.results import Section, Table
+from studies.report.analysis.results import Section, Table, listed
 from studies.report.picture import (
     SERIES,
     Axis,
@@ -94,8 +94,10 @@ def flow_picture(table: Table, recruitment: Table) -> Picture:
     return Picture(
         id="picture-flow",
         title="Participant flow",
-        text=f"{total['allocated']} sessions allocated, {total['consented']} consented, then a box for each of "
-        f"{len(cells)} cells: began, finished, stopped, withdrew, analyzed. The table below holds every number.",
+        text=f"{total['allocated']} sessions allocated, {total['consented']} consented, then a box for "
+        f"each of "
+        f"{len(cells)} cells: began, finished, stopped, withdrew, analyzed. The table below holds every "
+        f"number.",
         width=width,
         height=top + (rows_of_cells - 1) * 230 + height + 12,
         shapes=tuple(shapes),
@@ -212,7 +214,8 @@ def people_picture(frames: Frames, table: Table, measure: str) -> Picture:
     return Picture(
         id=f"picture-people-{measure}",
         title=f"{measure.capitalize()} by condition",
-        text=f"A dot for each person's mean {measure} answer in each condition, and the mean of people with its "
+        text=f"A dot for each person's mean {measure} answer in each condition, and the mean of people "
+        f"with its "
         "95 % interval: "
         + "; ".join(f"{row['level']} {row['mean']:.2f}" for row in rows if row["mean"] is not None)
         + ". The table below holds every number.",
@@ -259,8 +262,8 @@ def by_board_picture(table: Table, measure: str) -> Picture:
     return Picture(
         id=f"picture-boards-{measure}",
         title=f"{measure.capitalize()} over the lesson",
-        text=f"Lines of the mean {measure} answer after each board for {', '.join(conditions) or 'no condition'}; "
-        "by_board.csv holds every number.",
+        text=f"Lines of the mean {measure} answer after each board for {listed(conditions)}; by_board.csv "
+        "holds every number.",
         width=700,
         height=310,
         shapes=tuple(shapes),
@@ -363,7 +366,8 @@ def _strip(index: int, rows: list[dict[str, Any]], longest: float) -> Picture:
     return Picture(
         id=f"picture-session-{index}",
         title=title,
-        text=f"{title}: {(rows[0]['to_s'] or 0) / 60:.1f} minutes, {n_acts} acts; blocks, scores of confusion and "
+        text=f"{title}: {(rows[0]['to_s'] or 0) / 60:.1f} minutes, {n_acts} acts; blocks, scores of "
+        f"confusion and "
         "frustration, acts by level, trust estimate (line) and trust answers (dots).",
         width=700,
         height=top + 18,

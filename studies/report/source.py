@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from sqlalchemy import Connection, func, select
@@ -19,7 +19,7 @@ from studies.report.scales import scored
 from tutorbot.core.events import ROW_TYPES
 from tutorbot.errors import BadFile
 
-Frame = pd.DataFrame
+Frame: TypeAlias = pd.DataFrame
 KINDS = {kind.table: kind for kind in ROW_TYPES}
 WHO = ("session_id", "participant", "condition", "cell", "part", "cell_in_force", "seq", "at_s")
 """Columns of every row table."""

@@ -32,7 +32,7 @@ from tutorbot.errors import BadInput
 
 N_STEPS = len(TAKEN) + len(SECTIONS) + 4
 """Steps that ``told`` hears of for one set of sessions."""
-TRY_OUT = "Try-out sessions of a test_only protocol: these are no data, and nothing here says anything about people."
+TRY_OUT = "Try-out sessions of a test_only protocol: no data. Nothing here says anything about people."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,8 @@ def _sessions(connection: Connection, wanted: Wanted) -> tuple[tuple[Standing, .
     data, tests = (standings(connection, wanted.study_id, test_only=only) for only in (False, True))
     if not data and not (wanted.include_test and tests):
         raise BadInput(
-            f"Study {wanted.study_id!r} has no data, only {len(tests)} try-out sessions of a test_only protocol.",
+            f"Study {wanted.study_id!r} has no data, only {len(tests)} try-out sessions of a test_only "
+            f"protocol.",
             remedy="Use --include-test for a report on them that is marked as no data.",
         )
     return data, tests
@@ -149,7 +150,8 @@ def _write(
         _write_table(folder / "tables" / f"{table.id}.csv", table)
     title = f"Report: {again.study['title']}"
     made = (
-        f"Made by tutorbot {wanted.version} from {len(sessions)} sessions. Every number stands in tables/, the "
+        f"Made by tutorbot {wanted.version} from {len(sessions)} sessions. Every number stands in "
+        f"tables/, the "
         "data in data/, the code in report.ipynb and analysis/."
     )
     cover = Cover(title=title, made=made, warning=TRY_OUT if test_only else None)

@@ -6,12 +6,13 @@ import asyncio
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, update
 
-from studies.instruments import load_instrument
+from studies.instruments import Instrument, load_instrument
 from studies.log.database import log_engine, write
 from studies.log.models import ROW_TABLES, Session
 from studies.log.row_tables import to_record
@@ -31,6 +32,7 @@ from tutorbot.core.events import (
     Row,
     SessionEnded,
 )
+from tutorbot.core.tutor import Setup
 from tutorbot.lessons import lesson_hash
 from tutorbot.ports import LogHeader, SessionPart
 from tutorbot.simulation.begin import begins
@@ -53,18 +55,17 @@ PEOPLE = 40
 
 def protocol_text(conditions: Sequence[str] = CONDITIONS, extra: str = EXTRA) -> str:
     """The shipped study of levels with other conditions and the entries a report shows."""
-    lines = []
-    for line in LEVELS.splitlines():
-        if line.startswith("conditions:"):
-            line = f"conditions: [{', '.join(conditions)}]"
-        if line.startswith("evidence_sources:"):
-            line = "evidence_sources: [webcam, interaction, self_report, wizard]"
-        lines.append(line)
+    new = {
+        "conditions": f"conditions: [{', '.join(conditions)}]",
+        "evidence_sources": "evidence_sources: [webcam, interaction, self_report, wizard]",
+    }
+    lines = [new.get(line.partition(":")[0], line) for line in LEVELS.splitlines()]
     text = "\n".join(lines) + "\n" + extra
     parse_protocol(text, name="protocol of a test")
     return text
 
 
+@lru_cache
 def population(auc: float = 0.8, boards: int = 6) -> Population:
     """Learners for tests; a better detector than a real one, so that there is something to see."""
     return Population(parameters=load_parameters(SHIPPED), seed=11, auc=auc, begin=begins, boards=boards)
@@ -72,8 +73,13 @@ def population(auc: float = 0.8, boards: int = 6) -> Population:
 
 def simulated(condition: str, learner: int, *, boards: int = 6) -> tuple[Row, ...]:
     """The rows of one simulated session, with the checks of the detector on."""
-    setup = replace(setup_of("pilot-camera", condition), validity_probes=True)
+    setup = replace(_setup(condition), validity_probes=True)
     return (page(), *population(boards=boards).play(setup, learner).rows)
+
+
+@lru_cache
+def _setup(condition: str) -> Setup:
+    return setup_of("pilot-camera", condition)
 
 
 def with_observers(rows: Sequence[Row], dice: random.Random) -> tuple[Row, ...]:
@@ -109,8 +115,8 @@ def _in_time(rows: Sequence[Row]) -> Iterator[Row]:
 
 
 def filled_in(phase: str, dice: random.Random, *, at_s: float, block: int | None = None) -> tuple[Row, ...]:
-    """The flow scale, answered by somebody whose answers hang together, with an item changed and one missing."""
-    instrument = load_instrument("fks")
+    """The flow scale, answered by somebody whose answers hang together; some are changed or missing."""
+    instrument = _fks()
     own = dice.gauss(4.5, 1.2)
     rows: list[Row] = []
     for item in instrument.items:
@@ -138,11 +144,16 @@ def filled_in(phase: str, dice: random.Random, *, at_s: float, block: int | None
     return tuple(rows)
 
 
+@lru_cache
+def _fks() -> Instrument:
+    return load_instrument("fks")
+
+
 def _answer(phase: str, block: int | None, item: str, value: float, at_s: float) -> QuestionnaireAnswer:
     return QuestionnaireAnswer(
         at_s=at_s,
         instrument="fks",
-        version=load_instrument("fks").version,
+        version=_fks().version,
         phase=phase,
         block=block,
         item_id=item,
@@ -279,7 +290,7 @@ def two_parts(learner: int) -> tuple[tuple[Row, ...], tuple[SessionPart, ...]]:
     at, items, acts = 1.0, 0, 0
     for number, (condition, cell) in enumerate(order, start=1):
         played = simulated(condition, learner, boards=4)
-        renamed = _part_rows(played, number, cell, at, items, acts, first=number == 1)
+        renamed = _part_rows(played, part=number, cell=cell, at=at, items=items, acts=acts, first=number == 1)
         rows += renamed
         at = renamed[-1].at_s + 1.0
         items += sum(type(row).__name__ == "ItemBegun" for row in played)
@@ -290,9 +301,9 @@ def two_parts(learner: int) -> tuple[tuple[Row, ...], tuple[SessionPart, ...]]:
 
 
 def _part_rows(
-    rows: Sequence[Row], part: int, cell: str, at: float, items: int, acts: int, *, first: bool
+    rows: Sequence[Row], *, part: int, cell: str, at: float, items: int, acts: int, first: bool
 ) -> list[Row]:
-    """A played session as one part of another: later, with names of its own, without its beginning and end."""
+    """A played session as one part of another: later, with names of its own, without its two ends."""
     found: list[Row] = []
     for row in rows:
         if isinstance(row, SessionEnded) or (isinstance(row, Health | Consent) and not first):

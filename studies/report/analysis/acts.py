@@ -37,7 +37,8 @@ def manipulation(frames: Frames) -> Section:
 def reasons_found(frames: Frames) -> pd.DataFrame:
     """One row for each reason: that in which it was allowed, else its last one.
 
-    A reason is logged anew when its outcome changes; one that led to an act and still holds is then suppressed.
+    A reason is logged anew when its outcome changes; one that led to an act and still holds is then
+    suppressed.
     """
     rows = frames["trigger"].assign(allowed=frames["trigger"]["outcome"] == "allowed")
     ordered = rows.sort_values(["allowed", "seq"], kind="stable")
@@ -80,6 +81,10 @@ def _levels(frames: Frames, conditions: list[str]) -> Table:
             Column("share_delivered", "share of delivered acts", 3),
         ],
         rows,
+        notes=(
+            "One reason may lead to more than one act: a question and the step it announces, or the "
+            "same again.",
+        ),
     )
 
 
@@ -176,7 +181,8 @@ def exposure(frames: Frames) -> Section:
         title="Acts and exposure",
         words=(
             "Acceptance depth is how far a learner let the tutor go: the mean, over the acts reacted to, of "
-            "the level taken, 0 when an act was declined, ignored or undone. A hint that was asked for is no act.",
+            "the level taken, 0 when an act was declined, ignored or undone. A hint that was asked for "
+            "is no act.",
         ),
         tables=(_exposure_table(frames, conditions), _reactions(frames, conditions)),
     )

@@ -52,5 +52,5 @@ def kappa_of(
         agreement=same,
         kappa=float(found.kappa),
         low=float(found.kappa_low) if ok else None,
-        high=float(found.kappa_upp) if ok else None,
+        high=min(1.0, float(found.kappa_upp)) if ok else None,
     )

@@ -1,7 +1,7 @@
 """Who is in which cell at the start: counts and pre-scores, to see whether allocation made like groups.
 
-No test of baseline differences is made: groups were made by chance, so a p value would say nothing (CONSORT 2010,
-item 15).
+No test of baseline differences is made: groups were made by chance, so a p value would say nothing
+(CONSORT 2010, item 15).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Detector validity in this very study: its scores and findings against what learners said when asked.
 
 The two questions (confused? frustrated? 1..5) come after some findings and at random moments. Moments after
-findings are sampled more often than they occur, so base rate and recall are honest for random moments only; the
-tables keep ``random`` and ``all`` apart. The detector was not fitted to these people, so nothing has to be held
-out; intervals resample whole people.
+findings are sampled more often than they occur, so base rate and recall are honest for random moments
+only; the tables keep ``random`` and ``all`` apart. The detector was not fitted to these people, so nothing
+has to be held out; intervals resample whole people.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def detector(frames: Frames) -> Section:
         id="detector",
         title="Detector validity",
         words=(
-            f"{len(moments)} answers of {n_people} people to the two questions. The state counts as there from "
+            f"{len(moments)} answers of {n_people} people to the two questions. The state counts as "
+            f"there from "
             f"answer {CUTS[0]} on (and from {CUTS[1]} on, as a check of that choice).",
             *_said(judged),
             "For comparison: AUC .65 for confusion and .63 for frustration in a real classroom, split by "
@@ -104,7 +105,8 @@ def _judged(moments: pd.DataFrame) -> Table:
         ],
         rows,
         notes=(
-            "ppv, recall and macro_f1 judge what the tutor had found at that moment; auc and pr_auc the score.",
+            "ppv, recall and macro_f1 judge what the tutor had found at that moment; auc and pr_auc the "
+            "score.",
             "auc_within is the mean over people who had both classes.",
         ),
     )
@@ -126,7 +128,7 @@ def _metrics(
         "macro_f1": ranking.macro_f1,
     }
     if sample == "all":
-        measures = {"ppv": lambda t, f: ranking.share(t, f), **measures}
+        measures = {"ppv": ranking.share, **measures}
     for name, measure in measures.items():
         yield name, _or_why(few, measure, people, truth, found), n
     score = own[construct].to_numpy(dtype=float)

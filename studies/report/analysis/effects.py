@@ -64,7 +64,7 @@ class Difference:
 def known(values: Sequence[float] | np.ndarray) -> np.ndarray:
     """Numbers alone, NaN left out."""
     found = np.asarray(values, dtype=float)
-    return found[np.isfinite(found)]
+    return np.asarray(found[np.isfinite(found)])
 
 
 def mean_of(values: Sequence[float] | np.ndarray) -> Mean:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from studies.report.analysis.frames import Frames, truth
@@ -43,7 +45,7 @@ TITLES = {
 
 
 def arm(sessions: pd.DataFrame) -> pd.Series:
-    """What a session was allocated to: its between-subject cell, or its condition where there are no factors."""
+    """What a session was allocated to: its between-subject cell, or its condition without factors."""
     return sessions["cell"].where(sessions["cell"].notna() & (sessions["cell"] != ""), sessions["condition"])
 
 
@@ -61,7 +63,7 @@ def flow(frames: Frames) -> Section:
     """One row for each cell, and one for all."""
     sessions = frames["session"]
     arms = arm(sessions)
-    order = [name for name in dict.fromkeys(arms.sort_values())]
+    order = list(dict.fromkeys(arms.sort_values()))
     rows = [{"cell": name, **_counts(sessions[arms == name])} for name in order]
     rows.append({"cell": "all", **_counts(sessions)})
     study = frames.study
@@ -79,7 +81,8 @@ def flow(frames: Frames) -> Section:
         words=(
             f"{n['allocated']} sessions were allocated; in {n['consented']} of them consent to take part was "
             f"given, {n['finished']} finished the lesson, {n['withdrawn']} withdrew. Analyzed are "
-            f"{n['analysed']}: everyone who consented and did not withdraw, as allocated, however far they came.",
+            f"{n['analysed']}: everyone who consented and did not withdraw, as allocated, however far "
+            f"they came.",
         ),
         tables=(
             table_of(
@@ -114,7 +117,7 @@ def _counts(sessions: pd.DataFrame) -> dict[str, int]:
 
 def missing(frames: Frames) -> Section:
     """What should be there and is not, by condition."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for condition in frames.conditions():
         for what, expected, there in _expected(frames, condition):
             rows.append(
@@ -134,7 +137,7 @@ def missing(frames: Frames) -> Section:
     )
 
 
-def _missing_table(rows: list[dict[str, object]]) -> Table:
+def _missing_table(rows: list[dict[str, Any]]) -> Table:
     return table_of(
         "missing",
         "Missing values by condition.",

@@ -1,4 +1,4 @@
-"""The data of a report as tables of pandas, read from its ``data`` folder: the page and its notebook see the same.
+"""The data of a report as tables of pandas, read from its ``data`` folder: page and notebook see the same.
 
 Cells that are empty are missing. Rows other than ``session`` are those of
 the people who are analysed: they agreed to take part and did not take that back.
@@ -44,7 +44,7 @@ class Frames:
         return [name for name in planned if name in here] + sorted(here - set(planned))
 
     def groupings(self) -> dict[str, list[str]]:
-        """Column of ``board`` -> its levels in order. Cells come in where they are other groups than conditions."""
+        """Column of ``board`` -> its levels in order. Cells come in where they group otherwise."""
         board = self.tables["board"]
         found = {"condition": self.conditions()}
         for column in ("cell", "cell_in_force"):
@@ -97,7 +97,7 @@ def level_values(means: pd.DataFrame, level: str) -> np.ndarray[Any, Any]:
     """The people's values in one level, without those that have none."""
     if level not in means:
         return np.array([])
-    return means[level].dropna().to_numpy(dtype=float)
+    return np.asarray(means[level].dropna(), dtype=float)
 
 
 def newest(left: pd.DataFrame, right: pd.DataFrame, on: str, **how: Any) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from studies.report.analysis.ranking import auc, average_precision, over_people,
 from studies.report.analysis.results import Column, Section, Table, table_of
 
 MOST_APART_S = 10.0
-"""Middles of two observations of one learner that are further apart are not of the same moment: half a window."""
+"""Two observations whose middles are further apart are not of the same moment: half a window."""
 KAPPA = (
     Column("n", "pairs"),
     Column("agreement", "agreement", 3),
@@ -35,8 +35,10 @@ def observers(frames: Frames) -> Section:
         id="observers",
         title="Observer coding",
         words=(
-            f"{len(coded)} observations, {coded['observer'].nunique()} observer(s). Two observations are of the "
-            f"same moment when their middles are at most {MOST_APART_S:g} s apart; each is used once. Moments "
+            f"{len(coded)} observations, {coded['observer'].nunique()} observer(s). Two observations "
+            f"are of the "
+            f"same moment when their middles are at most {MOST_APART_S:g} s apart; each is used once. "
+            f"Moments "
             "that one of them called unclear are left out.",
         ),
         tables=(_observer_kappas(coded), _counts(coded), _detector(frames, coded)),

@@ -1,7 +1,8 @@
 """Learning: how boards were solved, boards until the criterion, and gain in a test before and after.
 
-Gain: ANCOVA first (after on before and condition, least squares), then the normalised change of Marx & Cummings
-(2007): gain over what could be gained, or loss over what could be lost; undefined where both are 0 or both full.
+Gain: ANCOVA first (after on before and condition, least squares), then the normalised change of Marx &
+Cummings (2007): gain over what could be gained, or loss over what could be lost; undefined where both are
+0 or both full.
 """
 
 from __future__ import annotations
@@ -167,7 +168,8 @@ def _gain(frames: Frames) -> tuple[tuple[Table, ...], tuple[str, ...]]:
         terms += [{**name, **row} for row in ancova(own, levels)]
         rows += [{**name, **row} for row in _changes(own, levels)]
     return (_ancova_table(terms), _change_table(rows)), (
-        "Gain: ANCOVA first, then the normalised change, which is undefined at the ceiling and depends on the "
+        "Gain: ANCOVA first, then the normalised change, which is undefined at the ceiling and depends "
+        "on the "
         "pre-test.",
     )
 

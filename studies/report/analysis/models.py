@@ -1,7 +1,7 @@
 """Models of the answers after each board: a linear mixed model and an ordinal GEE, never failing in silence.
 
-Mixed model: answer ~ condition * board, a random intercept for each participant, by REML (statsmodels MixedLM).
-Ordinal GEE: cumulative logit, working independence, errors robust to the clustering by participant
+Mixed model: answer ~ condition * board, a random intercept for each participant, by REML (statsmodels
+MixedLM). Ordinal GEE: cumulative logit, working independence, errors robust to the clustering by participant
 (Heagerty & Zeger 1996; statsmodels OrdinalGEE). ``board`` is the number of the board less one, so that a
 condition's own term is its difference at the first board. Conditions are compared to the first.
 """
@@ -41,8 +41,8 @@ class Term:
 class Fit:
     """A fitted model. model: what was fitted in the end; converged: whether it did.
 
-    told: everything that was not as planned, in sentences. var_person, var_rest: variances of the mixed model.
-    why: why nothing could be fitted; None where it could.
+    told: everything that was not as planned, in sentences. var_person, var_rest: variances of the mixed
+    model. why: why nothing could be fitted; None where it could.
     """
 
     model: str
@@ -72,7 +72,7 @@ def usable(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: str) -
 
 
 def mixed_model(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: str = "condition") -> Fit:
-    """Linear mixed model; where it cannot be had, least squares with errors clustered by person, and so named."""
+    """Linear mixed model; where it cannot be had, least squares with clustered errors, and so named."""
     rows = usable(boards, measure, levels, by)
     levels = [name for name in levels if (rows[by] == name).any()]
     why = _unfit(rows, measure, levels, by)
@@ -90,12 +90,14 @@ def mixed_model(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: s
             told.append(f"{method} failed ({type(error).__name__})")
             continue
         if found.converged and np.all(np.isfinite(found.bse_fe)):
-            return _mixed(found, x, method, told, caught, rows)
+            return _mixed(found, x, rows, method=method, told=told, caught=caught)
         told.append(f"{method} did not converge")
     return _clustered(y, x, people, told)
 
 
-def _mixed(found: Any, x: pd.DataFrame, method: str, told: list[str], caught: list[Any], rows: Any) -> Fit:
+def _mixed(
+    found: Any, x: pd.DataFrame, rows: pd.DataFrame, *, method: str, told: list[str], caught: list[Any]
+) -> Fit:
     between = float(np.asarray(found.cov_re)[0, 0])
     told = list(told)
     if between < 1e-6 * float(found.scale):

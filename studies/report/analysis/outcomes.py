@@ -255,7 +255,8 @@ def _term_table(fits: list[tuple[str, str, Fit]]) -> Table:
         rows,
         notes=(
             "Mixed model: points on the measure's scale. Ordinal GEE: log odds ratios of a higher answer.",
-            "A condition's own term is its difference at the first board; `x board` is by how much it changes.",
+            "A condition's own term is its difference at the first board; `x board` is by how much it "
+            "changes.",
         ),
     )
 

@@ -43,7 +43,7 @@ def auc(truth: Array, score: Array) -> float | None:
 
 
 def average_precision(truth: Array, score: Array) -> float | None:
-    """Mean precision over the steps in which recall rises; ties are one step. None where a class is missing."""
+    """Mean precision over the steps in which recall rises; ties are one step. None: a class is missing."""
     positive = int(truth.sum())
     if positive in (0, len(truth)):
         return None
@@ -103,4 +103,5 @@ def too_few(truth: Array) -> str | None:
     negative = len(truth) - positive
     if min(positive, negative) >= LEAST_OF_A_CLASS:
         return None
-    return f"the state was there {positive} times and not {negative}: at least {LEAST_OF_A_CLASS} each are needed"
+    least = LEAST_OF_A_CLASS
+    return f"the state was there {positive} times and not {negative}: at least {least} each are needed"

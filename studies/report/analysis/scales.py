@@ -80,8 +80,8 @@ def _scores(frames: Frames, scores: pd.DataFrame) -> Table:
 def _contrasts(frames: Frames, scores: pd.DataFrame) -> Table:
     levels = frames.conditions()
     rows: list[dict[str, Any]] = []
-    for (instrument, score, phase), own in scores[scores["phase"] != "pre"].groupby(KEYS):
-        own = own[own["value"].notna()]
+    later = scores[(scores["phase"] != "pre") & scores["value"].notna()]
+    for (instrument, score, phase), own in later.groupby(KEYS):
         means = own.groupby(["participant", "condition"])["value"].mean().unstack()
         if phase == "post" and _within(frames):
             continue  # asked once, of everything the person met: no condition of its own

@@ -1,7 +1,7 @@
 """The stop rule: what became of trust after an INTERVENTION, for each learner and over the whole study.
 
-A change is the learner's trust answer (1..5) after a delivered INTERVENTION less the last one before it, as in
-the tutor's own rule (docs/proactivity.md).
+A change is the learner's trust answer (1..5) after a delivered INTERVENTION less the last one before it,
+as in the tutor's own rule (docs/proactivity.md).
 """
 
 from __future__ import annotations

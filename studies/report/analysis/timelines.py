@@ -21,7 +21,8 @@ def timelines(frames: Frames) -> Section:
         id="timelines",
         title="Time lines of sessions",
         words=(
-            f"One strip a session: blocks, the detector's scores (means over {BIN_S:g} s), acts by level, and "
+            f"One strip a session: blocks, the detector's scores (means over {BIN_S:g} s), acts by "
+            f"level, and "
             "the trust estimate with the learner's own answers.",
         ),
         tables=(
