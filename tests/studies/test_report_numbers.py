@@ -7,6 +7,7 @@ import sqlite3
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -737,13 +738,13 @@ def answers_of(log: Log) -> dict[str, dict[str, float]]:
 
 
 def scores_of(log: Log) -> Rows:
-    """Means of whole subscales; one with a gap has none, as the instrument's rule for FKS says."""
+    """Means of what was answered; none where more than a fifth is missing, as the file of FKS says."""
     rows = []
     for session_id, answers in answers_of(log).items():
         for score, items in subscales().items():
             given = [answers[item] for item in items if item in answers]
             missing = len(items) - len(given)
-            value = np.mean(given) if missing == 0 else None
+            value = np.mean(given) if missing <= math.floor(0.2 * len(items)) else None
             rows.append(
                 {"score": score, "value": value, "condition": log.kept[session_id]["condition"], "n": missing}
             )
@@ -851,7 +852,7 @@ def _stop_rule(log: Log) -> Rows:
     deliveries = [a for a in log.acts() if a["delivered"] and a["level_delivered"] == 3]
     changes = []
     probes = log.of("probe")
-    for before, after in zip(probes, probes[1:], strict=False):
+    for before, after in pairwise(probes):
         if before["session_id"] != after["session_id"]:
             continue
         if any(

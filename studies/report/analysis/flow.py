@@ -67,7 +67,7 @@ def flow(frames: Frames) -> Section:
     rows = [{"cell": name, **_counts(sessions[arms == name])} for name in order]
     rows.append({"cell": "all", **_counts(sessions)})
     study = frames.study
-    came = [
+    came: list[dict[str, Any]] = [
         {"step": "personal links made", "n": int(study["n_invited"])},
         {"step": "arrivals by a recruitment service", "n": int(study["n_arrived"])},
         {"step": "sessions (allocated)", "n": len(sessions)},

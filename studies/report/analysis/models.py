@@ -86,10 +86,11 @@ def mixed_model(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: s
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 found = sm.MixedLM(y, x, groups=people).fit(reml=True, method=method)
+                whole = bool(np.all(np.isfinite(found.bse_fe)))
         except (np.linalg.LinAlgError, ValueError, ZeroDivisionError) as error:
             told.append(f"{method} failed ({type(error).__name__})")
             continue
-        if found.converged and np.all(np.isfinite(found.bse_fe)):
+        if found.converged and whole:
             return _mixed(found, x, rows, method=method, told=told, caught=caught)
         told.append(f"{method} did not converge")
     return _clustered(y, x, people, told)
@@ -120,11 +121,12 @@ def _clustered(y: Any, x: pd.DataFrame, people: Any, told: list[str]) -> Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = sm.OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": codes})
+        errors = np.nan_to_num(np.asarray(found.bse))
     return Fit(
         model="fallback: least squares, errors clustered by participant",
         n_values=len(y),
         n_people=len(set(codes)),
-        terms=_terms(list(x.columns), found.params, found.bse),
+        terms=_terms(list(x.columns), found.params, errors),
         converged=False,
         told=(*told, "the mixed model could not be fitted; these are not its numbers"),
     )
@@ -145,6 +147,7 @@ def ordinal_gee(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: s
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             found = OrdinalGEE(y, x, groups=people, cov_struct=Independence()).fit(maxiter=100)
+            errors = np.asarray(found.bse)
     except (np.linalg.LinAlgError, ValueError, IndexError, ZeroDivisionError) as error:
         return Fit(
             model="none",
@@ -154,14 +157,14 @@ def ordinal_gee(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: s
         )
     names = [str(name) for name in found.params.index]
     said = tuple(sorted({_first(one.message) for one in caught} - {""}))
-    if not np.all(np.isfinite(np.asarray(found.bse))):
+    if not np.all(np.isfinite(errors)):
         why = "the ordinal GEE gave no standard errors (a condition may hold one answer alone)"
         return Fit(model="none", n_values=len(rows), n_people=n_people, told=said, why=why)
     return Fit(
         model="ordinal GEE, cumulative logit, independence",
         n_values=len(rows),
         n_people=n_people,
-        terms=_terms([_threshold(name) for name in names], found.params, found.bse),
+        terms=_terms([_threshold(name) for name in names], found.params, errors),
         converged=bool(found.converged),
         told=said if found.converged else (*said, "it did not converge"),
     )
