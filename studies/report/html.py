@@ -58,7 +58,7 @@ def _section(section: Section, drawn: Sequence[Picture]) -> str:
 def _figures(section: Section, drawn: Sequence[Picture]) -> str:
     figures = "".join(
         f'<figure><div class="wide" tabindex="0" role="region" '
-        f'aria-label="{escape(one.title)}">{svg(one)}</div>'
+        f'aria-label="Picture: {escape(one.title)}">{svg(one)}</div>'
         f"<figcaption><strong>{escape(one.title)}</strong></figcaption></figure>"
         for one in drawn
     )

@@ -28,7 +28,9 @@ COLORS = {
 }
 FONT, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 MOST_COLUMNS = 11
-"""More do not fit on a page; the CSV and the page have them all."""
+"""More do not fit beside each other on a page."""
+MOST_KEYS = 5
+"""Columns at the left that are repeated where a table goes on below itself."""
 WIDTH_PT = 510.0
 """Of the text on A4."""
 
@@ -84,33 +86,50 @@ def _table(platypus: Any, styles: Any, table: Table) -> Iterator[Any]:
         yield platypus.Paragraph(escape(f"{table.caption} {end}"), styles["note"])
         return
     rows = table.rows[: table.shown or MOST_ROWS]
-    full = [i for i in range(len(table.columns)) if i == 0 or any(row[i] is not None for row in table.rows)]
-    columns = full[:MOST_COLUMNS]
     more = f" The first {len(rows)} of {len(table.rows)} rows." if len(rows) < len(table.rows) else ""
-    more += f" {len(full) - len(columns)} more columns stand in the CSV." if len(full) > len(columns) else ""
+    yield platypus.Paragraph(escape(f"{table.caption}{more} {file}"), styles["caption"])
+    for columns in strips(table):
+        yield _part(platypus, styles, table, columns, rows)
+        yield platypus.Spacer(1, 5)
+    for note in table.notes:
+        yield platypus.Paragraph(escape(note), styles["note"])
+
+
+def strips(table: Table) -> list[list[int]]:
+    """Columns that fit beside each other; a wide table goes on below itself, its first words repeated."""
+    full = [i for i in range(len(table.columns)) if i == 0 or any(row[i] is not None for row in table.rows)]
+    if len(full) <= MOST_COLUMNS:
+        return [full]
+    n_keys = next(
+        (n for n, i in enumerate(full) if not all(isinstance(row[i], str) for row in table.rows)), len(full)
+    )
+    keys = full[: max(1, min(MOST_KEYS, n_keys))]
+    rest, size = full[len(keys) :], MOST_COLUMNS - len(keys)
+    return [keys + rest[start : start + size] for start in range(0, len(rest), size)]
+
+
+def _part(platypus: Any, styles: Any, table: Table, columns: list[int], rows: Sequence[Any]) -> Any:
     cells = [[platypus.Paragraph(escape(table.columns[i].title), styles["head"]) for i in columns]]
     cells += [
         [platypus.Paragraph(escape(shown(row[i], table.columns[i].digits)), styles["cell"]) for i in columns]
         for row in rows
     ]
-    yield platypus.Paragraph(escape(f"{table.caption}{more} {file}"), styles["caption"])
     made = platypus.Table(cells, colWidths=_widths(table, columns, rows), repeatRows=1, hAlign="LEFT")
-    colors = _module("reportlab.lib.colors")
+    line = _module("reportlab.lib.colors").HexColor(COLORS["line"])
+    whole = (0, 0), (-1, -1)
     made.setStyle(
         platypus.TableStyle(
             [
-                ("LINEBELOW", (0, 0), (-1, -1), 0.3, colors.HexColor(COLORS["line"])),
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("LEFTPADDING", (0, 0), (-1, -1), 2),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 2),
-                ("TOPPADDING", (0, 0), (-1, -1), 1),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 1),
+                ("LINEBELOW", *whole, 0.3, line),
+                ("VALIGN", *whole, "TOP"),
+                ("LEFTPADDING", *whole, 2),
+                ("RIGHTPADDING", *whole, 2),
+                ("TOPPADDING", *whole, 1),
+                ("BOTTOMPADDING", *whole, 1),
             ]
         )
     )
-    yield made
-    for note in table.notes:
-        yield platypus.Paragraph(escape(note), styles["note"])
+    return made
 
 
 def _widths(table: Table, columns: Sequence[int], rows: Sequence[Sequence[object]]) -> list[float]:

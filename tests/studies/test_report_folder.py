@@ -26,6 +26,8 @@ import studies.report.cli
 import studies.report.pdf
 import studies.report.study
 from studies.cli import app
+from studies.report.analysis.results import Column, table_of
+from studies.report.pdf import strips
 from tests.studies.report_builders import (
     CONDITIONS,
     cut,
@@ -168,6 +170,14 @@ def test_the_pdf_is_one_with_several_pages(small: tuple[str, Path]):
     data = (small[1] / "report.pdf").read_bytes()
     assert data.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type /Page\b", data)) > 2
+
+
+def test_a_wide_table_goes_on_below_itself_on_paper_and_loses_no_column():
+    columns = [Column(f"c{n}", f"c{n}") for n in range(30)]
+    row = {"c0": "a", "c1": "b", **{f"c{n}": n for n in range(2, 29)}}
+    parts = strips(table_of("t", "t", columns, [row]))
+    assert all(part[:2] == [0, 1] and len(part) <= 11 for part in parts)
+    assert {index for part in parts for index in part} == set(range(29))
 
 
 def test_no_words_of_a_person_and_no_secret_leave_the_log(tmp_path: Path):
