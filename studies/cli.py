@@ -15,15 +15,20 @@ from pydantic import model_validator
 from rich.console import Console
 from rich.progress import Progress
 
+from studies.assign_cli import add_commands as add_assign
 from studies.export.flow import flow_line, n_of
 from studies.export.study import export_study, n_tables
+from studies.instruments.asked import instrument_misfits
 from studies.instruments.cli import app as instrument_app
+from studies.power.cli import add_commands as add_power
+from studies.power.cli import texts_of
 from studies.protocol import Protocol, warnings_of
 from studies.report.cli import report_command
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
 from studies.simulation.summary import Learners, csv_rows, table
 from studies.trust.cli import fit_trust
+from tutorbot.bootstrap.parts import open_log
 from tutorbot.bootstrap.reporting import criterion_of
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
 from tutorbot.bootstrap.study import VERSION, find_protocol, lesson_of
@@ -60,7 +65,7 @@ def check(
     for name in studies:
         try:
             protocol = find_protocol(name)
-            require_lesson(protocol, name)
+            require_contents(protocol, name)
         except BadInput as error:
             typer.echo(str(error), err=True)
             n_bad += 1
@@ -70,18 +75,18 @@ def check(
         raise typer.Exit(1)
 
 
-def require_lesson(protocol: Protocol, name: str) -> None:
-    """Pass when the lesson and the problems a protocol names are there. Raises: BadFile; BadInput."""
+def require_contents(protocol: Protocol, name: str) -> None:
+    """Pass when lesson, problems and instruments of a protocol are there. Raises: BadFile; BadInput."""
 
-    class WithLesson(Protocol):
+    class WithContents(Protocol):
         @model_validator(mode="after")
-        def _lesson_is_there(self) -> Self:
-            misfits = tuple(_lesson_misfits(self))
+        def _all_is_there(self) -> Self:
+            misfits = (*_lesson_misfits(self), *instrument_misfits(self, texts_of(self, name)))
             if misfits:
                 raise Misfits(misfits)
             return self
 
-    parse_yaml(protocol.text, WithLesson, name=name)
+    parse_yaml(protocol.text, WithContents, name=name)
 
 
 def _lesson_misfits(protocol: Protocol) -> Iterator[Misfit]:
@@ -253,7 +258,9 @@ def compare(
 
 app.command(name="fit-trust")(fit_trust)
 app.command(name="report")(report_command(VERSION, criterion_of))
+add_assign(app, find_protocol=find_protocol, open_log=open_log)
 app.add_typer(instrument_app, name="instrument")
+add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)
 
 
 def _aucs(text: str) -> list[float]:

@@ -35,7 +35,8 @@ SHORT = {
 
 STATES = {
     "finished": "took part to the end of the lesson (end_reason criterion or max_items)",
-    "stopped": "took part and ended the session early (end_reason stopped_by_learner)",
+    "stopped": "took part, and the session ended early (end_reason stopped_by_learner, "
+    "stopped_by_experimenter or away_too_long)",
     "withdrawn": "took part, then took the consent back (end_reason consent_withdrawn)",
     "open": "consented and had not ended when this was exported: still running, or broken off; "
     "last_row_at_utc says since when nothing came, and a later export may hold more",
@@ -59,7 +60,8 @@ FLOW_FIELDS = (
     Field(
         "end_reason",
         "text",
-        "criterion, max_items, stopped_by_learner, consent_refused or consent_withdrawn; empty while open",
+        "criterion, max_items, stopped_by_learner, stopped_by_experimenter, away_too_long, consent_refused "
+        "or consent_withdrawn; empty while open",
         True,
     ),
     Field(
@@ -215,4 +217,6 @@ def _state(n_rows: int, consented: bool, reason: str | None) -> str:
         return "no_consent_yet" if n_rows else "never_opened"
     if reason is None:
         return "open"
-    return {"stopped_by_learner": "stopped", "consent_withdrawn": "withdrawn"}.get(reason, "finished")
+    if reason in {"criterion", "max_items"}:
+        return "finished"
+    return "withdrawn" if reason == "consent_withdrawn" else "stopped"

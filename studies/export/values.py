@@ -179,6 +179,8 @@ END_REASONS = {
     "criterion": "the learner met the lesson's criterion in the last block",
     "max_items": "the last block's most boards were reached",
     "stopped_by_learner": 'the learner pressed "End now"',
+    "stopped_by_experimenter": "the experimenter ended it from the console",
+    "away_too_long": "the learner came back later than the protocol allows",
     "consent_refused": "the learner did not agree to take part",
     "consent_withdrawn": "the learner took the consent to take part back",
 }

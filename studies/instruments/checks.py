@@ -33,7 +33,7 @@ def instrument_misfits(instrument: Instrument) -> Iterator[Misfit]:
 
 def text_misfits(texts: TextFile) -> Iterator[Misfit]:
     """A template whose places were not filled in."""
-    for name in ("source", "rights", "instruction", "does_not_apply"):
+    for name in ("source", "rights", "heading", "instruction", "does_not_apply"):
         if FILL_IN in (getattr(texts, name) or ""):
             yield Misfit((name,), f"it still says {FILL_IN!r}", "write the words, or remove the line")
     for item_id, words in texts.items.items():

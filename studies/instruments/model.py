@@ -79,6 +79,7 @@ class Item(FileModel):
 
     about: what it asks, in our own few words, so that a lab can match its texts to the key.
     subscale: the score it counts in; None: it counts in none. reversed: counted as low + high - answer.
+    required: nobody goes on without an answer; off, as people may pass over a question.
     may_not_apply: "does not apply" is offered. correct: the right answer, in a test only.
     answer: how it is answered; ``scale`` by the instrument's scale or its own.
     """
@@ -88,7 +89,7 @@ class Item(FileModel):
     text: InLanguages | SupplyText = "supply text"
     subscale: ItemId | None = None
     reversed: bool = False
-    required: bool = True
+    required: bool = False
     may_not_apply: bool = False
     answer: Literal["scale", "number", "choice", "choices", "text"] = "scale"
     scale: Scale | None = None
@@ -149,6 +150,7 @@ class TextFile(FileModel):
     language: Language
     source: Words
     rights: Words
+    heading: Words | None = None
     instruction: Words | None = None
     does_not_apply: Words | None = None
     anchors: dict[float, Words] = Field(default_factory=dict)
@@ -167,6 +169,7 @@ class Instrument(FileModel):
     """A questionnaire, test or set of open questions. ``no_total`` says why there is none.
 
     version: of this file. languages: those whose texts stand in it; ``available`` has the lab's own besides.
+    title: for researchers. heading: for participants, who should not read what is measured; may be left out.
     kind: ``scale`` and ``test`` are scored, ``open`` and ``demographics`` are not.
     """
 
@@ -179,6 +182,7 @@ class Instrument(FileModel):
     licence: Licence
     key: Key
     languages: tuple[Language, ...] = ()
+    heading: dict[Language, Words] = Field(default_factory=dict)
     instruction: InLanguages | SupplyText | None = None
     does_not_apply: dict[Language, Words] = Field(default_factory=dict)
     scale: Scale | None = None

@@ -40,6 +40,7 @@ def template(instrument: Instrument, language: str) -> str:
         f"language: {language}",
         f'source: "{FILL_IN}: where these words come from"',
         f'rights: "{FILL_IN}: why you may use them"',
+        f'heading: "{FILL_IN}: a title that does not say what is measured, or remove this line"',
         f'instruction: "{FILL_IN}: what stands above the items, or remove this line"',
     ]
     if instrument.scale is not None:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
-    """What a participant reads. anchors: by item, the words at a value of its scale.
+    """What a participant reads. anchors: by item, the words at a value of its scale. heading: None: none.
 
     options: by item, option -> its words. does_not_apply: None where no item offers it.
     """
 
     language: str
+    heading: str | None
     instruction: str | None
     items: Mapping[str, str]
     anchors: Mapping[str, Mapping[float, str]]
@@ -42,6 +43,7 @@ def texts_of(instrument: Instrument, language: str) -> Texts:
     own_word = own.does_not_apply if own is not None else None
     return Texts(
         language=language,
+        heading=own.heading if own is not None else instrument.heading.get(language),
         instruction=_instruction(instrument, language, own),
         items={item.id: _words(item, language, own) for item in items},
         anchors={item.id: _anchors(instrument, item, language, own) for item in items},

@@ -35,6 +35,15 @@ class Counts:
     running: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who gets a place, and when."""
+
+    session_id: str
+    stratum: str
+    at_utc: str
+
+
 def lock_study(connection: Connection, study_id: str) -> None:
     """Let nobody else give out places of this study until the transaction ends."""
     connection.execute(select(Study.id).where(Study.id == study_id).with_for_update())
@@ -74,26 +83,24 @@ def choose(
     return next_place(protocol, given_places(connection, protocol.id), stratum, serves=serves)
 
 
-def hold(
-    connection: Connection, protocol: Protocol, place: Next, *, stratum: str, session_id: str, at_utc: str
-) -> int:
-    """Note that a session got a place. Returns: its running number."""
+def hold(connection: Connection, protocol: Protocol, place: Next, holder: Holder, *, list_hash: str) -> int:
+    """Note that a session got a place of the list of this hash. Returns: its running number."""
     last = select(func.max(Place.n)).where(Place.study_id == protocol.id)
     n = (connection.execute(last).scalar() or 0) + 1
     connection.execute(
         insert(Place).values(
             study_id=protocol.id,
             n=n,
-            list_hash=write_list(connection, protocol, at_utc),
+            list_hash=list_hash,
             origin=place.origin,
             list_n=place.list_n,
             refill_of=place.refill_of,
-            stratum=stratum,
+            stratum=holder.stratum,
             cell=place.cell,
             sequence=place.sequence,
             reason=None if place.reason is None else dict(place.reason),
-            session_id=session_id,
-            given_at_utc=at_utc,
+            session_id=holder.session_id,
+            given_at_utc=holder.at_utc,
         )
     )
     return n

@@ -259,10 +259,15 @@ class SqlStudyLog:
             return new_participant(connection, study_id)
 
 
+def ensure_study(connection: Connection, study_id: str) -> None:
+    """See that a study is known to this log."""
+    _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": utc_now()})
+
+
 def new_participant(connection: Connection, study_id: str, *, preview: bool = False) -> str:
     """A pseudonym nobody had before: P001, P002, ...; T001, T002, ... for a preview."""
     at_utc = utc_now()
-    _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": at_utc})
+    ensure_study(connection, study_id)
     lock_study(connection, study_id)
     of_study = Participant.study_id == study_id
     if preview:

@@ -10,7 +10,7 @@ from typing import Any
 from tutorbot.adapters.web.host import LinkInUse, UnknownLink
 from tutorbot.errors import BadFrame, BadInput, CameraRefused, LogUnwritable
 from tutorbot.lessons import load_phrases
-from tutorbot.ports import Surface, TutorLine
+from tutorbot.ports import Arrival, JoinForm, Surface, TutorLine
 from tutorbot.session.plan import (
     CONCENTRATION_ITEM,
     CONFUSED_ITEM,
@@ -416,7 +416,10 @@ class StubHost:
         self.broken: LogUnwritable | None = None
         self.choosing_takes_s = 0.0
 
-    async def join(self) -> str:
+    def join_form(self, language: str | None) -> JoinForm:
+        return JoinForm(language="en", title="A study", instruction="", button="Go on")
+
+    async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
         code = f"stub-code-{n}"
         self.sessions[code] = StubSession(f"P{n:03}", camera=self._camera, baseline_s=self._baseline_s)

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -31,7 +32,7 @@ from tutorbot.adapters.rasa import (
 )
 from tutorbot.adapters.system_clock import SystemClock
 from tutorbot.bootstrap.enrolment import StudyEnrolment
-from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, refused_camera
+from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, refused_camera, texts_folder
 from tutorbot.config import Settings
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.errors import DialogueUnreachable, LogUnwritable, MissingPart, PortTaken
@@ -104,7 +105,7 @@ async def running_parts(settings: Settings, *, clock: Clock | None = None) -> As
     """
     clock = clock or SystemClock()
     protocol = find_protocol(settings.study)
-    check_contents(protocol)
+    check_contents(protocol, texts_folder(protocol, settings.study))
     log = open_log(settings.db, hold=True)
     try:
         engine = AffectEngine()
@@ -149,7 +150,7 @@ async def _joined(
         enrolment = StudyEnrolment(protocol, log, clock, model_hash)
         sessions = Sessions(
             enrolment=enrolment,
-            planner=plan_for,
+            planner=partial(plan_for, texts=texts_folder(protocol, settings.study)),
             log=log,
             dialogue=dialogue,
             clock=clock,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from studies.instruments.asked import instrument_misfits, questionnaires, trust_start
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol
+from studies.protocol.arms import list_problems
 from tutorbot.adapters.learned import OnnxPolicy, OnnxTrust
+from tutorbot.bootstrap.stage_texts import stage_texts
+from tutorbot.core.comeback import ResumeRule, Then
 from tutorbot.core.learned_trust import AnswerModel, LearnedTrust
 from tutorbot.core.lesson import Lesson
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct
 from tutorbot.core.strategies.learned import Learned
 from tutorbot.core.trust import TrustModel
-from tutorbot.core.tutor import Setup
+from tutorbot.core.tutor import LessonPart, Setup
 from tutorbot.errors import BadInput, CameraRefused, LogDamaged
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
-from tutorbot.ports import LogHeader
+from tutorbot.ports import LogHeader, SessionPart
 from tutorbot.session.plan import Plan, debrief
 
 VERSION = version("tutorbot")
@@ -26,6 +31,12 @@ YOKED, MATCH = "-Y", "-A"
 """Endings of a yoked condition and of the one whose times it replays."""
 FINISHED = frozenset({"criterion", "max_items"})
 """How a session ended that others may be yoked to: it went to the lesson's end."""
+
+
+def texts_folder(protocol: Protocol, study: str) -> Path | None:
+    """Folder of the lab's own item texts, beside the protocol's file; None where it names none."""
+    texts = protocol.instruments.texts
+    return None if texts is None else Path(study).parent / texts
 
 
 def find_protocol(study: str) -> Protocol:
@@ -51,45 +62,61 @@ def refused_camera(protocol: Protocol) -> str | None:
     return None
 
 
-def lesson_of(protocol: Protocol) -> Lesson:
-    """The protocol's lesson with its choice of problems and items. Raises: BadInput; BadFile."""
+def lesson_of(protocol: Protocol, session_parts: Sequence[SessionPart] = ()) -> Lesson:
+    """The protocol's lesson with its choice of problems and items, or with those of a session's parts.
+
+    Raises: BadInput; BadFile.
+    """
     lesson = load_lesson(protocol.lesson)
     by_id = {problem.problem_id: problem for problem in lesson.problems}
-    unknown = [name for name in protocol.problems if name not in by_id]
+    unknown = [name for name in list_problems(protocol) if name not in by_id]
     if unknown:
         raise BadInput(
             f"Lesson {protocol.lesson!r} has no problem {unknown[0]!r}.",
             remedy=f"It has {', '.join(by_id)}; correct `problems:` of protocol {protocol.id!r}.",
         )
-    chosen = tuple(by_id[name] for name in protocol.problems) or lesson.problems
+    names = [name for part in session_parts for name in problems_of(protocol, part, lesson)]
+    chosen = tuple(by_id[name] for name in names or protocol.problems) or lesson.problems
     most_items = protocol.most_items or lesson.most_items
     return replace(lesson, problems=chosen, most_items=most_items)
 
 
-def check_contents(protocol: Protocol) -> None:
+def problems_of(protocol: Protocol, part: SessionPart, lesson: Lesson) -> tuple[str, ...]:
+    """The blocks of a part: its own problems, or all the lesson's."""
+    return part.problems or tuple(problem.problem_id for problem in lesson.problems)
+
+
+def check_contents(protocol: Protocol, texts: Path | None = None) -> None:
     """Load what a protocol names, so that a fault is told at the start and not to the first participant.
 
+    texts: folder of the lab's own item texts.
     Raises: BadInput; BadFile; MissingPart: a learned trust model without onnxruntime.
     """
+    for misfit in instrument_misfits(protocol, texts):
+        raise BadInput(f"Protocol {protocol.id!r}: {misfit.what}.", remedy=f"{misfit.remedy}.")
     lesson_of(protocol)
     trust_model_of(protocol)
     for language in protocol.languages:
         load_phrases(language)
 
 
-def plan_for(header: LogHeader) -> Plan:
-    """The plan of a session from its own log. Raises: LogDamaged: if the lesson was changed since."""
+def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
+    """The plan of a session from its own log.
+
+    texts: folder of the lab's own item texts; without it the decisions are the same, the words are missing.
+    Raises: LogDamaged: if the lesson was changed since.
+    """
     protocol = parse_protocol(header.protocol, name=f"protocol of session {header.session_id}")
     if lesson_hash(protocol.lesson) != header.lesson_hash:
         raise LogDamaged(
             f"Lesson {protocol.lesson!r} is not the one session {header.session_id} was begun with.",
             remedy="Bring the lesson's files back as they were, or begin a new session.",
         )
-    language = protocol.languages[0]
+    language = header.language or protocol.languages[0]
     consent, baseline = protocol.consent.texts[language], protocol.baseline.texts[language]
-    condition_uses_face = STRATEGIES[header.condition].uses_face
+    conditions = tuple(part.condition for part in header.parts) or (header.condition,)
     refused = refused_camera(protocol)
-    if not condition_uses_face and refused is None:
+    if not any(STRATEGIES[one].uses_face for one in conditions) and refused is None:
         refused = "This session runs without a camera."
     return Plan(
         setup=Setup(
@@ -97,9 +124,14 @@ def plan_for(header: LogHeader) -> Plan:
             objective=protocol.objective,
             seed=header.seed,
             settings=protocol.tutor_settings(),
-            lesson=lesson_of(protocol),
+            lesson=lesson_of(protocol, header.parts),
+            parts=_lesson_parts(protocol, header.parts),
+            questionnaires=questionnaires(protocol, texts),
+            trust_start=trust_start(protocol, texts),
+            device_check=protocol.device_check,
+            resume=ResumeRule(after_s=60 * protocol.resume.after_min, then=Then(protocol.resume.then)),
             phrases=load_phrases(language),
-            policy=shipped_policy() if needs_policy(header.condition) else None,
+            policy=shipped_policy() if any(needs_policy(one) for one in conditions) else None,
             sources=protocol.evidence_sources,
             validity_probes=protocol.validity_probes,
             trust_model=trust_model_of(protocol),
@@ -114,15 +146,28 @@ def plan_for(header: LogHeader) -> Plan:
         consent_points=consent.points,
         camera_paragraph=consent.camera,
         camera_refused=refused,
-        debrief=debrief(
-            speaks_up=header.condition != "C0", camera=refused is None and consent.camera is not None
+        debrief=protocol.debrief.get(language)
+        or debrief(
+            speaks_up=any(one != "C0" for one in conditions),
+            camera=refused is None and consent.camera is not None,
         ),
+        stages=stage_texts(protocol, language, texts),
         baseline_title=baseline.title,
         baseline_text=tuple(part for part in baseline.text.split("\n\n") if part.strip()),
         baseline_s=protocol.baseline.seconds,
         contact=protocol.contact,
         language=language,
         cards_at=f"/lesson/{pack_folder(protocol.lesson).name}",
+    )
+
+
+def _lesson_parts(protocol: Protocol, given: Sequence[SessionPart]) -> tuple[LessonPart, ...]:
+    lesson = load_lesson(protocol.lesson)
+    return tuple(
+        LessonPart(
+            condition=part.condition, cell=part.cell, n_blocks=len(problems_of(protocol, part, lesson))
+        )
+        for part in given
     )
 
 

@@ -161,6 +161,12 @@ class Course:
         self._in_block = self._run = 0
         self._criterion_met = False
 
+    def restart_block(self) -> None:
+        """Begin the current block anew; boards keep counting on, so that no id comes twice."""
+        self._in_block = self._run = 0
+        self._criterion_met = False
+        self._open = False
+
     def begin_item(self, active_s: float) -> Item:
         """Lay out the next board; its order depends on the seed and the item's number alone."""
         self._n_items += 1

@@ -47,7 +47,7 @@ class Consent(Row):
     table: ClassVar[str] = "consent"
     is_input: ClassVar[bool] = True
 
-    purpose: str = doc("participation or camera")
+    purpose: str = doc("participation, camera, or a further purpose of the protocol, e.g. sharing")
     granted: bool = doc("true: given; false: refused or withdrawn")
     version: str = doc("version of the consent text that was shown")
     language: str = doc("language of the consent text, e.g. en")
@@ -123,7 +123,10 @@ class Action(Row):
     table: ClassVar[str] = "action"
     is_input: ClassVar[bool] = True
 
-    kind: str = doc("baseline_done, place, check, stuck, undo, pause, unpause or end")
+    kind: str = doc(
+        "check_done (of the device), questions_done, baseline_done, place, check, stuck, undo, pause, "
+        "unpause or end"
+    )
     item_id: str | None = doc("lesson item it belongs to, null outside items", None)
     target: str | None = doc("card for place, act for undo", None)
     value: str | None = doc("box for place (left, right, none)", None)
@@ -344,14 +347,13 @@ class Returned(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseBegun(Row):
-    """A part of the session began: where a participant got to."""
+    """A part of the session around the lesson began: where a participant got to."""
 
     table: ClassVar[str] = "phase"
     is_input: ClassVar[bool] = False
 
-    phase: str = doc("check, pre, baseline, task, block, post or debrief")
+    phase: str = doc("check (of the device), pre, block or post (questionnaires of that phase)")
     block: int | None = doc("number of the block it is about; null outside the lesson", None)
-    cause: str = doc("done, skipped (nothing to ask), or resumed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

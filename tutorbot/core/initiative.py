@@ -123,9 +123,14 @@ class Initiative:
 
     # ------------------------------------------------------------ life cycle
 
-    def start(self, at_s: float) -> None:
-        """Note the first trust value."""
-        self._trust.start(at_s)
+    def start(self, at_s: float, trust: float | None = None) -> None:
+        """Note the first trust value: the learner's own, 1..5, or None for the setting's."""
+        self._trust.start(at_s, trust)
+
+    def change_strategy(self, strategy: Strategy) -> None:
+        """Another condition holds from here on; nothing of the last one is under way (its board is over)."""
+        self._strategy = strategy
+        self._desk = WizardDesk(self._settings) if isinstance(strategy, Wizard) else None
 
     def calibrated(self, at_s: float) -> None:
         """The baseline phase is over: start watching."""

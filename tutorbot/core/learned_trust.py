@@ -80,8 +80,9 @@ def features_of(events: Sequence[TrustEvent], settings: TutorSettings) -> tuple[
     answers = [event.answer for event in events if event.answer is not None]
     last = max((n for n, event in enumerate(events) if event.answer is not None), default=-1)
     since = events[last + 1 :]
-    latest = answers[-1] if answers else settings.trust_start
-    mean = (settings.trust_start + sum(answers)) / (1 + len(answers))
+    start = next((event.start for event in events if event.start is not None), settings.trust_start)
+    latest = answers[-1] if answers else start
+    mean = (start + sum(answers)) / (1 + len(answers))
     return (
         float(bool(answers)),
         _placed(latest),
@@ -118,8 +119,10 @@ def events_of(rows: Iterable[Row]) -> tuple[TrustEvent, ...]:
             events.append(TrustEvent(cause=cause, level=act.level, kind=kind))
         elif isinstance(row, Attempt) and not row.correct:
             events.append(TrustEvent(cause=TrustCause.ERROR))
-        elif isinstance(row, TrustState) and row.cause in {TrustCause.START, TrustCause.USED_AND_RIGHT}:
-            events.append(TrustEvent(cause=TrustCause(row.cause)))
+        elif isinstance(row, TrustState) and row.cause == TrustCause.START:
+            events.append(TrustEvent(cause=TrustCause.START, start=row.trust))
+        elif isinstance(row, TrustState) and row.cause == TrustCause.USED_AND_RIGHT:
+            events.append(TrustEvent(cause=TrustCause.USED_AND_RIGHT))
         elif isinstance(row, Probe):
             events.append(TrustEvent(cause=TrustCause.PROBE, answer=row.trust))
     return tuple(events)

@@ -43,6 +43,7 @@ class TrustEvent:
     """One thing that bears on trust, as a trust model is told of it.
 
     answer: of a PROBE, 1..5, else None.
+    start: of a START, the value to start from, 1..5: the learner's own answer, or the setting's.
     level, kind: of the act that was reacted to, and of its reason; else 0 and "".
     Raises: ValueError: for a PROBE without an answer on the scale, or an answer to anything else.
     """
@@ -51,6 +52,7 @@ class TrustEvent:
     answer: int | None = None
     level: int = 0
     kind: str = ""
+    start: float | None = None
 
     def __post_init__(self) -> None:
         asked = self.cause is TrustCause.PROBE
@@ -88,6 +90,8 @@ class RuleTrust:
         """See ``TrustModel``."""
         mean, var = self.settings.trust_start, self.settings.trust_start_sd**2
         for event in events:
+            if event.start is not None:
+                mean = clamp_trust(event.start)
             mean, var = self._after(event, mean, var)
         return TrustEstimate(mean=mean, sd=math.sqrt(var))
 

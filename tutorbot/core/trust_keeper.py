@@ -9,7 +9,7 @@ from tutorbot.core.effects import Notes
 from tutorbot.core.events import StopRuleMet, TrustState
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.stop_rule import StopRule
-from tutorbot.core.trust import TrustBand, TrustCause, TrustEvent, TrustModel, band_of
+from tutorbot.core.trust import TrustBand, TrustCause, TrustEvent, TrustModel, band_of, clamp_trust
 
 
 class TrustKeeper:
@@ -44,9 +44,10 @@ class TrustKeeper:
         """The stop rule is met: no more INTERVENTIONs."""
         return self._stop_rule.met
 
-    def start(self, at_s: float) -> None:
-        """Note the first value."""
-        self._note(at_s, TrustEvent(cause=TrustCause.START), None)
+    def start(self, at_s: float, trust: float | None = None) -> None:
+        """Note the first value; trust: what the learner answered beforehand, 1..5, None without."""
+        start = round(clamp_trust(self._settings.trust_start if trust is None else trust), 4)
+        self._note(at_s, TrustEvent(cause=TrustCause.START, start=start), None)
 
     def said(self, level: ProactivityLevel) -> None:
         """An act was delivered."""

@@ -13,6 +13,7 @@ from typing import Any
 from tutorbot.core.active_time import ActiveTime
 from tutorbot.core.acts import Move, Reaction
 from tutorbot.core.check_ins import CheckIns
+from tutorbot.core.comeback import ResumeRule, Then
 from tutorbot.core.concentration import Concentration, concentration
 from tutorbot.core.conversation import Conversation
 from tutorbot.core.course import Course, Item
@@ -37,11 +38,18 @@ from tutorbot.core.events import (
     BoardChange,
     ConcentrationState,
     Consent,
+    DeviceCheck,
     Health,
     ItemBegun,
     ItemEnded,
     LearnerSaid,
+    Note,
+    Observation,
+    PhaseBegun,
     Probe,
+    QuestionnaireAnswer,
+    ResumePolicy,
+    Returned,
     Row,
     SessionEnded,
     TutorSaid,
@@ -54,7 +62,9 @@ from tutorbot.core.evidence import ALL_SOURCES, EvidenceSource
 from tutorbot.core.initiative import Initiative
 from tutorbot.core.lesson import BOXES, Box, Lesson, Phrases
 from tutorbot.core.lines import TutorLine
+from tutorbot.core.questionnaires import NOTHING_ASKED, Part, Questionnaires, TrustStart
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.stages import Stages
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_for
 from tutorbot.core.trust import RuleTrust, TrustModel
 from tutorbot.core.watch import Watch
@@ -65,9 +75,23 @@ STUCK = "I'm stuck"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LessonPart:
+    """A run of blocks in one cell of a within-subject design. cell: for the log. n_blocks: at least 1."""
+
+    condition: str
+    cell: str
+    n_blocks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
     """Everything a session's decisions depend on besides its input rows.
 
+    condition: of the whole session, or of its first part.
+    parts: of a within-subject design, in the learner's order; empty for one part with all problems.
+    questionnaires, trust_start: what is asked around the lesson, and which answers trust starts from.
+    device_check: the page looks at its device before the lesson.
+    resume: what becomes of a learner who comes back late; None: the lesson just goes on.
     schedule: acts of the matched run that a yoked condition replays; empty otherwise.
     policy: what RL asks; None for all other conditions.
     sources: what the study lets count as evidence.
@@ -86,6 +110,11 @@ class Setup:
     sources: frozenset[EvidenceSource] = ALL_SOURCES
     validity_probes: bool = False
     trust_model: TrustModel | None = None
+    parts: tuple[LessonPart, ...] = ()
+    questionnaires: Questionnaires = NOTHING_ASKED
+    trust_start: TrustStart | None = None
+    device_check: bool = False
+    resume: ResumeRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +139,10 @@ class Spoken:
 class Tutor:
     """One learner's tutor.
 
-    phase: consent, baseline, task, probe, ended or refused. dialogue_up: the dialogue manager can be
-    reached. unheard: it had no answer to what the learner said last, and nothing was said since.
+    phase: consent, check, questions, baseline, task, probe, ended or refused.
+    dialogue_up: the dialogue manager can be reached. condition: in force now.
+    purposes: of consent, as answered.
+    unheard: it had no answer to what the learner said last, and nothing was said since.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -146,6 +177,12 @@ class Tutor:
             notes=self._notes,
             take_back=self._take_back,
         )
+        self.stages = Stages(
+            setup.questionnaires, trust_start=setup.trust_start, active=self.active, notes=self._notes
+        )
+        self.purposes: dict[str, bool] = {}
+        self.condition = setup.condition
+        self._part_n = self._block_run = 1
         self._act_lines: dict[str, tuple[TutorLine, ...]] = {}
         self._unanswered: dict[str, str] = {}
         self._answering: str | None = None
@@ -177,8 +214,15 @@ class Tutor:
             Undelivered: self._undelivered,
             ValidityAnswer: self._validity_answer,
             WizardChoice: self._wizard_choice,
+            QuestionnaireAnswer: self.stages.take,
+            DeviceCheck: lambda row: None,
+            Returned: self._returned,
+            Note: lambda row: None,
+            Observation: lambda row: None,
         }
         self._actions: dict[str, Callable[[Action], None]] = {
+            "check_done": self._check_done,
+            "questions_done": self._questions_done,
             "baseline_done": lambda row: None,
             "place": self._place,
             "check": self._check,
@@ -238,15 +282,48 @@ class Tutor:
     def _consent(self, row: Consent) -> None:
         if self.over:
             return
+        self.purposes[row.purpose] = row.granted
         if row.purpose == "camera":
             self._camera_consent(row)
+        elif row.purpose != "participation":
+            return
         elif not row.granted:
             withdrawn = self.phase != "consent"
             self._end(row.at_s, "consent_withdrawn" if withdrawn else "consent_refused")
         elif self.phase == "consent":
-            self.phase = "baseline"
-            self.initiative.start(row.at_s)
-            self._notes.do(BeginBaseline())
+            self._after_consent(row.at_s)
+
+    def _after_consent(self, at_s: float) -> None:
+        if self.setup.device_check:
+            self.phase = "check"
+            self._notes.log(PhaseBegun(at_s=at_s, phase="check"))
+        else:
+            self._ask(Part.PRE, at_s, self._begin_baseline)
+
+    def _check_done(self, row: Action) -> None:
+        if self.phase == "check":
+            self._ask(Part.PRE, row.at_s, self._begin_baseline)
+
+    def _begin_baseline(self, at_s: float) -> None:
+        self.phase = "baseline"
+        self.initiative.start(at_s, self.stages.starting_trust)
+        self._notes.do(BeginBaseline())
+
+    # ------------------------------------------------------------ questionnaires
+
+    def _ask(
+        self, part: Part, at_s: float, then: Callable[[float], None], *, block: int | None = None
+    ) -> None:
+        """Put the questionnaires of a phase before the learner, then go on."""
+        if self.stages.ask(part, at_s, block=block, then=then):
+            self.phase = "questions"
+        else:
+            then(at_s)
+
+    def _questions_done(self, row: Action) -> None:
+        sheet = self.stages.sheet
+        if self.phase == "questions" and sheet is not None and row.target == sheet.questionnaire.instrument:
+            self.stages.done(row.at_s)
 
     def _camera_consent(self, row: Consent) -> None:
         withdrawn = self.camera_consent and not row.granted
@@ -268,10 +345,48 @@ class Tutor:
 
     def _begin_block(self, at_s: float) -> None:
         self.course.begin_block()
+        self._open_block(at_s, run=1)
+
+    def _open_block(self, at_s: float, *, run: int) -> None:
+        """The block of the course's problem begins, for the first time or anew."""
+        part = self._part_of(self.course.block)
+        cell = None if part is None else part.cell
+        if part is not None and part.condition != self.condition:
+            self.condition = part.condition
+            self._uses_face = STRATEGIES[part.condition].uses_face
+            self.initiative.change_strategy(strategy_for(part.condition, self.setup.policy))
         problem = self.course.problem
-        self._notes.log(BlockBegun(at_s=at_s, block=self.course.block, problem=problem.problem_id))
+        self._block_run = run
+        self._notes.log(
+            BlockBegun(
+                at_s=at_s,
+                block=self.course.block,
+                problem=problem.problem_id,
+                part=self._part_n,
+                cell=cell,
+                run=run,
+            )
+        )
         self._notes.do(BeginBlock())
         self._begin_item(at_s)
+
+    def _part_of(self, block: int) -> LessonPart | None:
+        """The part a block belongs to; None when the session has none."""
+        last = 0
+        for n, part in enumerate(self.setup.parts, start=1):
+            last += part.n_blocks
+            if block <= last:
+                self._part_n = n
+                return part
+        return None
+
+    def _part_over(self) -> bool:
+        """True after the last block of a part; without parts, after each block."""
+        ends, last = set(), 0
+        for part in self.setup.parts:
+            last += part.n_blocks
+            ends.add(last)
+        return not ends or self.course.block in ends
 
     def _begin_item(self, at_s: float) -> None:
         item = self.course.begin_item(self.active.at(at_s))
@@ -398,31 +513,49 @@ class Tutor:
             return
         self._watch.touch(row.at_s)
         self.initiative.answered(row.at_s, row.trust)
-        if self.course.finished:
-            self._end(row.at_s, self.course.end_reason)
-            return
-        self.phase = "task"
-        if self.course.block_over:
-            self._begin_block(row.at_s)
-        else:
+        if not self.course.block_over:
+            self.phase = "task"
             self._begin_item(row.at_s)
+        elif self._part_over():
+            self._ask(Part.BLOCK, row.at_s, self._after_block, block=self.course.block)
+        else:
+            self._after_block(row.at_s)
+
+    def _after_block(self, at_s: float) -> None:
+        if not self.course.finished:
+            self.phase = "task"
+            self._begin_block(at_s)
+        else:
+            self._ask(Part.POST, at_s, lambda later_s: self._end(later_s, self.course.end_reason))
+
+    def _returned(self, row: Returned) -> None:
+        """The page is back after a while: go on, begin the block anew, or stop, as the protocol says."""
+        rule = self.setup.resume
+        if rule is None or self.over or self.phase in {"consent", "check"}:
+            return
+        action = rule.action(row.away_s)
+        self._notes.log(ResumePolicy(at_s=row.at_s, away_s=row.away_s, action=action.value))
+        if action is Then.STOP:
+            self._end(row.at_s, "away_too_long")
+        elif action is Then.RESTART_BLOCK and self.running:
+            self._restart_block(row.at_s)
+
+    def _restart_block(self, at_s: float) -> None:
+        if self.phase == "task":
+            self._break_off_item(at_s)
+        self.initiative.item_over(at_s)
+        self._watch.board_over()
+        self._drop_check_in(at_s)
+        self.phase = "task"
+        self.course.restart_block()
+        self._open_block(at_s, run=self._block_run + 1)
 
     def _end(self, at_s: float, reason: str) -> None:
         if self.over:
             return
-        item = self.course.item
-        if self.phase == "task" and item is not None:
-            duration_s = self.active.at(at_s) - item.began_s
-            self._notes.log(
-                ItemEnded(
-                    at_s=at_s,
-                    item_id=item.item_id,
-                    outcome="stopped",
-                    n_attempts=item.n_attempts,
-                    duration_s=round(duration_s, 3),
-                    first_try=False,
-                )
-            )
+        if self.phase == "task":
+            self._break_off_item(at_s)
+        self.stages.leave(at_s)
         self._drop_check_in(at_s)
         self.initiative.end(at_s)
         self.phase = "refused" if reason == "consent_refused" else "ended"
@@ -438,6 +571,21 @@ class Tutor:
             )
         )
         self._notes.do(Finish())
+
+    def _break_off_item(self, at_s: float) -> None:
+        item = self.course.item
+        if item is None:
+            return
+        self._notes.log(
+            ItemEnded(
+                at_s=at_s,
+                item_id=item.item_id,
+                outcome="stopped",
+                n_attempts=item.n_attempts,
+                duration_s=round(self.active.at(at_s) - item.began_s, 3),
+                first_try=False,
+            )
+        )
 
     # ------------------------------------------------------------ watching
 

@@ -13,6 +13,7 @@ from typing import TypeVar
 from tutorbot.core.acts import ProactivityLevel
 from tutorbot.core.events import (
     Act,
+    BlockBegun,
     Delivery,
     ItemBegun,
     ReactionSeen,
@@ -255,7 +256,8 @@ def _said(act: Act, rows: Sequence[Row], delivery: Delivery | None) -> Said:
 
 def _rule(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row]) -> Rule:
     band = _band(setup.settings, before, trigger)
-    strategy = STRATEGIES.get(setup.condition)
+    condition = condition_at(setup, before)
+    strategy = STRATEGIES.get(condition)
     row = cell = fixed_level = None
     holds = True
     if isinstance(strategy, Learned):
@@ -277,7 +279,7 @@ def _rule(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row]) -> Ru
         else:
             fixed_level = int(asked)
     return Rule(
-        condition=setup.condition,
+        condition=condition,
         objective=setup.objective,
         band=band.value,
         row=row,
@@ -294,6 +296,14 @@ def _rule(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row]) -> Ru
 def _cell(row: str, band: TrustBand) -> str:
     cell = TABLE[row][band]
     return cell.word if isinstance(cell, ProactivityLevel) else cell
+
+
+def condition_at(setup: Setup, before: Sequence[Row]) -> str:
+    """The condition in force after these rows: of the part the newest block belongs to."""
+    block = next((row for row in reversed(before) if isinstance(row, BlockBegun)), None)
+    if block is None or not setup.parts:
+        return setup.condition
+    return setup.parts[block.part - 1].condition
 
 
 def _context(setup: Setup, act: Act, trigger: Trigger, before: Sequence[Row], band: TrustBand) -> Context:

@@ -21,6 +21,7 @@ from tutorbot.core.events import (
     AffectWindow,
     Consent,
     Health,
+    Returned,
     Row,
     StateChange,
     Undelivered,
@@ -45,6 +46,8 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 1.0
 """Hop of the affect windows. S (DAiSEE windows are read at 1 Hz)"""
+LONG_AWAY_S = 30.0
+"""Absence of the page from which a return is noted; below it a reload or a bad network (pilot value)."""
 LAST_MOVES = 5
 """Moves of the proactivity machine that a session remembers for the console."""
 NOT_STORED = (
@@ -93,6 +96,7 @@ class TutoringSession:
         self._page = PageMessages(self)
         self._origin_s = clock.monotonic_s()
         self._last_s = 0.0
+        self._gone_s: float | None = None
         self._stopped = False
         self._stale = False
         self._shown: dict[str, Any] | None = None
@@ -137,7 +141,7 @@ class TutoringSession:
 
     async def take_up(self) -> None:
         """After ``resume`` and ``start``: settle what the crash left open."""
-        last_s = self._last_s
+        self._gone_s = last_s = self._last_s
         await self.put(lambda at_s: Health(at_s=last_s, component="page", state="disconnected"))
         await self.put(lambda at_s: Health(at_s=at_s, component="tutor", state="resumed"))
         if self.tutor.camera_consent:
@@ -356,15 +360,23 @@ class TutoringSession:
     async def connect(self, surface: Surface) -> None:
         """A surface came: show it everything. Raises: LogUnwritable: and it is not connected then."""
         self.surfaces.append(surface)
+        away_s = 0.0 if self._gone_s is None else self.now_s() - self._gone_s
         try:
             if not self.tutor.over:
                 await self.put(lambda at_s: Health(at_s=at_s, component="page", state="connected"))
+                await self._welcome_back(away_s)
             else:
                 await surface.show(self.view())
         except BaseException:
             self.surfaces.remove(surface)
             self._queue(self._nobody_there)
             raise
+
+    async def _welcome_back(self, away_s: float) -> None:
+        """Note a long absence, and let the protocol's rule for it work."""
+        self._gone_s = None
+        if away_s >= LONG_AWAY_S and self.tutor.phase != "consent" and not self.tutor.over:
+            await self.put(lambda at_s: Returned(at_s=at_s, away_s=round(away_s, 3), device="unknown"))
 
     async def disconnect(self, surface: Surface) -> None:
         """A surface went; the session stays as it is and time on the item stands still."""
@@ -375,6 +387,7 @@ class TutoringSession:
     def _nobody_there(self, at_s: float) -> Row | None:
         if self.surfaces or self.tutor.over:
             return None
+        self._gone_s = at_s if self._gone_s is None else self._gone_s
         return Health(at_s=at_s, component="page", state="disconnected")
 
 

@@ -9,19 +9,23 @@ from tutorbot.core.events import (
     Action,
     Attention,
     Consent,
+    DeviceCheck,
     Health,
     LearnerSaid,
     Probe,
+    QuestionnaireAnswer,
     Row,
     ValidityAnswer,
 )
 from tutorbot.errors import BadInput, CameraRefused
 from tutorbot.session.keeper import Keeper
 
-NOTHING_AFTER_THE_END = frozenset({"hello", "attention", "camera_state", "check_in", "end"})
+NOTHING_AFTER_THE_END = frozenset(
+    {"hello", "attention", "camera_state", "check_in", "end", "language", "answer", "questions_done"}
+)
 """Messages that a finished session takes without a word and without a row."""
 
-BEFORE_CONSENT = frozenset({"hello", "consent", "attention", "camera_state", "end"})
+BEFORE_CONSENT = frozenset({"hello", "consent", "attention", "camera_state", "end", "language"})
 """Messages that are taken before the learner has decided whether to take part."""
 
 
@@ -88,9 +92,90 @@ class PageMessages:
             await self._put_consent("camera", camera and participation, version)
             if self._session.tutor.camera_consent and self._session.tutor.phase == "consent":
                 self._session.eyes.open_up()
+        if self._session.tutor.phase == "consent" and participation:
+            await self._put_purposes(message.get("purposes") or {}, version)
         if self._session.tutor.phase == "consent" or not participation:
             await self._put_consent("participation", participation, version)
             await self._note_hello()
+
+    async def _put_purposes(self, answers: Mapping[str, Any], version: str) -> None:
+        """The further choices, each a row; one that was not answered is refused."""
+        for name, _ in self._session.plan.stages.purposes:
+            await self._put_consent(name, bool(answers.get(name)), version)
+
+    async def _on_withdraw(self, message: Mapping[str, Any]) -> None:
+        """One consent is taken back; that to take part ends the session."""
+        purpose, version = str(message["purpose"]), self._session.plan.consent_version
+        if purpose not in self._session.tutor.purposes:
+            raise BadInput(f"Nothing was agreed to under {purpose!r}.", remedy="Reload the page.")
+        if purpose in {"camera", "participation"}:
+            self._session.eyes.close()  # at once, and also when it cannot be stored
+        if not self._is_double(message) and self._session.tutor.purposes[purpose]:
+            await self._put_consent(purpose, granted=False, version=version)
+
+    async def _on_device_check(self, message: Mapping[str, Any]) -> None:
+        def make(at_s: float) -> Row | None:
+            if self._session.tutor.phase != "check" or self._is_double(message):
+                return None
+            return DeviceCheck(
+                at_s=at_s,
+                check=str(message["check"]),
+                outcome=str(message["outcome"]),
+                detail=message.get("detail"),
+                client_id=message.get("client_id"),
+            )
+
+        await self._session.put(make)
+
+    async def _on_check_done(self, message: Mapping[str, Any]) -> None:
+        await self._act("check_done", message)
+
+    async def _on_answer(self, message: Mapping[str, Any]) -> None:
+        """An answer to an item; one to a questionnaire that was left meanwhile is dropped."""
+
+        def make(at_s: float) -> Row | None:
+            stages = self._session.tutor.stages
+            asked = str(message["instrument"]), str(message["part"]), message.get("block")
+            if not stages.is_open(*asked) or self._is_double(message):
+                return None
+            assert stages.sheet is not None
+            response_ms = message.get("response_ms")
+            row = QuestionnaireAnswer(
+                at_s=at_s,
+                instrument=asked[0],
+                version=stages.sheet.questionnaire.version,
+                phase=asked[1],
+                block=asked[2],
+                item_id=str(message["item_id"]),
+                value=message.get("value"),
+                choice=message.get("choice"),
+                text=message.get("text"),
+                not_applicable=bool(message.get("not_applicable")),
+                response_s=None if response_ms is None else response_ms / 1000,
+                client_id=message.get("client_id"),
+            )
+            item = stages.sheet.questionnaire.item(row.item_id)
+            if item is None or not item.fits(row):
+                raise BadInput(
+                    f"Item {row.item_id!r} of questionnaire {row.instrument!r} cannot have this answer.",
+                    remedy="Choose one of the answers shown, or reload the page.",
+                )
+            return row
+
+        await self._session.put(make)
+
+    async def _on_questions_done(self, message: Mapping[str, Any]) -> None:
+        instrument = str(message["instrument"])
+        stages = self._session.tutor.stages
+        if not stages.is_open(instrument, str(message["part"]), message.get("block")):
+            return
+        assert stages.sheet is not None
+        if stages.sheet.missing:
+            raise BadInput(
+                f"{len(stages.sheet.missing)} of the questions must be answered first.",
+                remedy="They are marked on the page.",
+            )
+        await self._act("questions_done", message, target=instrument)
 
     def _camera_allowed(self) -> bool:
         return self._session.plan.camera_paragraph is not None and self._session.plan.camera_refused is None

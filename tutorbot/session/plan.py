@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tutorbot.core.tutor import Setup
 from tutorbot.ports import LogHeader
+from tutorbot.session.stage_texts import NO_STAGES, StageTexts
 
 # Single items in our own wording (docs/log.md, tables probe and validity_answer); the scale is 1..5.
 TRUST_ITEM = "How much do you trust the tutor right now?"
@@ -69,6 +70,7 @@ class Plan:
     scale_low: str = SCALE_LOW
     scale_high: str = SCALE_HIGH
     debrief: tuple[str, ...] = debrief(speaks_up=True, camera=False)
+    stages: StageTexts = NO_STAGES
 
 
 Planner = Callable[[LogHeader], Plan]

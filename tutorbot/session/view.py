@@ -8,12 +8,21 @@ from tutorbot.core.course import Item
 from tutorbot.core.lesson import BOXES
 from tutorbot.core.tutor import Spoken, Tutor
 from tutorbot.session.plan import Plan
+from tutorbot.session.stage_view import (
+    check_view,
+    completion_view,
+    progress_view,
+    purposes_view,
+    questions_view,
+)
 
 BOX_LABELS = {"left": "Left box", "right": "Right box"}
 END_WORDS = {
     "criterion": "You have found the rules: well done.",
     "max_items": "That was the last board.",
     "stopped_by_learner": "You ended the session.",
+    "stopped_by_experimenter": "The person who runs this study ended the session.",
+    "away_too_long": "You were away for so long that the session was ended.",
     "consent_withdrawn": "You took your consent back; nothing more is recorded.",
     "consent_refused": (
         "You chose not to take part. Stored, under a code, are this choice and when this page was open."
@@ -32,7 +41,11 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "test_only": plan.test_only,
         "banner": trouble or plan.banner,
         "language": plan.language,
+        "languages": list(plan.stages.languages) if tutor.phase == "consent" else [],
+        "progress": progress_view(tutor),
         "consent": _consent(plan) if tutor.phase == "consent" else None,
+        "check": check_view(tutor),
+        "questions": questions_view(tutor, plan),
         "baseline": _baseline(tutor, plan) if tutor.phase == "baseline" else None,
         "task": _task(tutor, plan) if tutor.running else None,
         "probe": _probe(tutor, plan) if tutor.phase == "probe" else None,
@@ -43,6 +56,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
             "note": _tutor_note(tutor),
         },
         "messages": [message(spoken, takeable=_takeable(tutor, spoken)) for spoken in tutor.messages],
+        "rights": {"contact": plan.contact, "purposes": purposes_view(tutor, plan)},
         "ended": _ended(tutor, plan) if tutor.over else None,
     }
 
@@ -85,6 +99,7 @@ def _consent(plan: Plan) -> dict[str, Any]:
         "camera_text": plan.camera_paragraph if offered else None,
         "camera_refused_reason": None if offered else NO_CAMERA,
         "contact": plan.contact,
+        "purposes": [{"id": name, "text": text} for name, text in plan.stages.purposes],
     }
 
 
@@ -188,4 +203,9 @@ def _ended(tutor: Tutor, plan: Plan) -> dict[str, Any]:
     words = [END_WORDS.get(reason, "The session is over.")]
     if tutor.phase == "ended":
         words += list(plan.debrief)
-    return {"text": words, "reason": reason, "contact": plan.contact}
+    return {
+        "text": words,
+        "reason": reason,
+        "contact": plan.contact,
+        "completion": completion_view(tutor, plan),
+    }

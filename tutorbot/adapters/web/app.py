@@ -25,6 +25,7 @@ from starlette.types import Lifespan
 from tutorbot.adapters.web.connection import Connections
 from tutorbot.adapters.web.console import HOW_TO_GET_A_NEW_ONE, console_router
 from tutorbot.adapters.web.host import SessionHost
+from tutorbot.adapters.web.join import join_router
 from tutorbot.adapters.web.limits import TokenBucket, WebLimits
 from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
 from tutorbot.adapters.web.pages import WEB, notice, read_page
@@ -92,21 +93,6 @@ def make_app(
     async def front() -> RedirectResponse:
         return RedirectResponse("/join", status_code=303)
 
-    @app.get("/join", include_in_schema=False)
-    async def join(request: Request) -> Response:
-        if "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
-            # A browser that looks ahead must not make a participant.
-            return Response(status_code=503)
-        if not joins.take(now_s()):
-            return notice(
-                "Just a moment",
-                "Very many people are joining right now.",
-                remedy="Please try again in a minute.",
-                link=("/join", "Try again"),
-                status=429,
-            )
-        return RedirectResponse(f"/p/{await host.join()}", status_code=303)
-
     @app.get("/p/{code}", include_in_schema=False)
     async def page(code: str) -> HTMLResponse:
         # Whether the code is known is said over the socket: the page is the same for all.
@@ -139,6 +125,7 @@ def make_app(
         await websocket.accept()
         await connections.serve(websocket, code)
 
+    app.include_router(join_router(host, joins, now_s))
     app.include_router(console_router(host, console, new_token_how))
     app.include_router(wizard_router(host, console, new_token_how, allowed_origins))
     _explain_errors(app)

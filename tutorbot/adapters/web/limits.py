@@ -24,7 +24,7 @@ class WebLimits:
     frames_burst: int = 60
     waiting_messages: int = 256
     waiting_out: int = 256
-    joins_per_min: int = 120
+    joins_per_min: int = 600
     same_tab_s: float = 1.5
     remembered_actions: int = 1024
 

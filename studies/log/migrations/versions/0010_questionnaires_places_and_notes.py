@@ -248,7 +248,10 @@ def upgrade() -> None:
         sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
         sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
         sa.Column(
-            "phase", sa.Text(), nullable=False, comment="check, pre, baseline, task, block, post or debrief"
+            "phase",
+            sa.Text(),
+            nullable=False,
+            comment="check (of the device), pre, block or post (questionnaires of that phase)",
         ),
         sa.Column(
             "block",
@@ -256,12 +259,11 @@ def upgrade() -> None:
             nullable=True,
             comment="number of the block it is about; null outside the lesson",
         ),
-        sa.Column("cause", sa.Text(), nullable=False, comment="done, skipped (nothing to ask), or resumed"),
         sa.CheckConstraint("seq >= 1", name=op.f("ck_phase_seq")),
         sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_phase_session_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phase")),
         sa.UniqueConstraint("session_id", "seq", name=op.f("uq_phase_session_id_seq")),
-        comment="A part of the session began: where a participant got to.",
+        comment="A part of the session around the lesson began: where a participant got to.",
     )
     op.create_table(
         "place",
