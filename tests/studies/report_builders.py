@@ -228,7 +228,7 @@ def write_study(
     study_id: str = "levels",
     **of_header: Any,
 ) -> str:
-    """A log with a session for each (condition, rows, perhaps parts). Returns: its URL."""
+    """A log with a session for each (condition, rows, perhaps parts and cell). Returns: its URL."""
     url = f"sqlite:///{path}"
 
     async def write() -> None:
@@ -244,6 +244,7 @@ def write_study(
                     "protocol_hash": parsed.sha256,
                     "lesson_hash": lesson_hash(parsed.lesson),
                     "parts": parts[0] if parts else (),
+                    "cell": parts[1] if len(parts) > 1 else None,
                     **of_header,
                 }
                 one = header(f"{path.stem}-{n:03d}", **values)

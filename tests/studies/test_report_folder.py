@@ -324,6 +324,41 @@ def test_cells_that_are_no_conditions_are_compared_too(tmp_path: Path):
     assert set(table(tmp_path / "out", "flow")["cell"]) == {"voice=low", "voice=high", "all"}
 
 
+FACTORS = """
+factors:
+  - {id: help, vary: between, levels: [{id: silent, condition: C0}, {id: offers, condition: L2-A}]}
+  - {id: task, vary: between, levels: [{id: two, problems: [type-ii]}, {id: four, problems: [type-iv]}]}
+"""
+
+
+def test_the_cells_of_a_factorial_protocol_come_in_its_order(tmp_path: Path):
+    text = "\n".join(
+        line
+        for line in protocol_text(("C0", "L2-A"), extra="").splitlines()
+        if not line.startswith("conditions:")
+    )
+    cells = [f"help={one} task={task}" for one in ("silent", "offers") for task in ("two", "four")]
+    sessions = [
+        (
+            ("C0", "C0", "L2-A", "L2-A")[n % 4],
+            simulated(("C0", "L2-A")[n % 4 // 2], n, boards=4),
+            (),
+            cells[n % 4],
+        )
+        for n in range(8)
+    ]
+    url = write_study(tmp_path / "log.db", sessions, protocol=text + FACTORS)
+    result = report(url, tmp_path / "out", "--no-pdf")
+    assert result.exit_code == 0, result.exception
+    assert set(table(tmp_path / "out", "flow")["cell"]) == {*cells, "all"}
+    outcomes = table(tmp_path / "out", "outcomes")
+    trust = outcomes[outcomes["measure"] == "trust"]
+    assert trust[trust["by"] == "cell"]["level"].tolist() == cells
+    assert trust[trust["by"] == "condition"]["level"].tolist() == ["C0", "L2-A"]
+    found = table(tmp_path / "out", "contrasts")
+    assert set(found[found["by"] == "cell"]["reference"]) == {cells[0]}
+
+
 def test_an_instrument_that_is_not_at_hand_is_told(tmp_path: Path):
     from dataclasses import replace
 
