@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
 from studies.allocation import listed
 from studies.cli import app
 from studies.protocol import load_protocol
 from tests.browser.pilot import Pilot
-from tests.scenarios.crowd import Person, crowd
+from tests.browser.crowd import Person, crowd
 from tests.studies.protocols import text_of
+from tests.studies.test_report_numbers import Log, require_equal
 
 pytestmark = [pytest.mark.rasa, pytest.mark.browser, pytest.mark.timeout(480)]
 
@@ -104,6 +107,34 @@ def test_everybody_came_to_the_end_they_chose(study: Study):
     ) == [(0,)]
 
 
-def test_its_report_renders_and_its_export_passes(study: Study, tmp_path: Path):
+@pytest.fixture(scope="module")
+def report(study: Study) -> Path:
+    ran = CliRunner().invoke(
+        app, ["report", "three-by-two", str(study.folder / "out"), "--db", study.pilot.db, "--no-pdf"]
+    )
+    assert ran.exit_code == 0, ran.output
+    return study.folder / "out"
+
+
+def test_its_report_s_numbers_equal_a_second_computation(study: Study, report: Path):
+    log = Log(Path(study.pilot.db.removeprefix("sqlite:///")))
+    names = sorted(path.stem for path in (report / "tables").glob("*.csv"))
+    assert {"outcomes", "contrasts", "acts"} & set(names)
+    for name in names:
+        require_equal(study.folder, log, name)
+
+
+def test_its_report_renders(report: Path, browser_page: Callable[..., Page]):
+    page = browser_page()
+    page.goto((report / "report.html").as_uri())
+    expect(page.locator("h1")).to_be_visible()
+    assert page.locator("svg").count() >= 3
+    assert page.locator("table").count() >= 10
+
+
+def test_its_export_has_every_session(study: Study, tmp_path: Path):
     ran = CliRunner().invoke(app, ["export", "three-by-two", str(tmp_path / "out"), "--db", study.pilot.db])
     assert ran.exit_code == 0, ran.output
+    sessions = pd.read_csv(tmp_path / "out" / "session.csv")
+    assert len(sessions) == N
+    assert set(sessions["cell"]) == {cell for (cell,) in study.query("SELECT DISTINCT cell FROM place")}
