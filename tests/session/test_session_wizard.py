@@ -20,7 +20,7 @@ from tutorbot.core.events import Act, LearnerSaid, Row, Trigger, WizardChoice
 from tutorbot.demo.run import counts, transcript
 from tutorbot.demo.wizard import wizard_for
 from tutorbot.errors import BadInput, LogUnwritable
-from tutorbot.session.host import console_row
+from tutorbot.session.console import console_row
 from tutorbot.session.replay import rebuilt, replayed
 from tutorbot.simulation.wizard import CHOOSES_AFTER_S, WAYS
 
@@ -52,7 +52,7 @@ def panel(room: Room) -> dict[str, Any]:
 
 
 async def choose(room: Room, level: int, trigger_id: str | None = None, n: int = 1) -> None:
-    await room.sessions.wizard("P001", level, trigger_id, f"choice-number-{n}")
+    await room.sessions.desk.wizard("P001", level, trigger_id, f"choice-number-{n}")
 
 
 # ---------------------------------------------------------------- the console's side
@@ -139,7 +139,7 @@ async def test_other_conditions_and_unknown_participants_have_no_wizard(room: Ro
     with pytest.raises(BadInput, match="condition AD"):
         await choose(room, 1)
     with pytest.raises(BadInput, match="P999"):
-        await room.sessions.wizard("P999", 1, None, "choice-number-1")
+        await room.sessions.desk.wizard("P999", 1, None, "choice-number-1")
     assert room.of(WizardChoice) == []
 
 
