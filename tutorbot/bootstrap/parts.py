@@ -36,6 +36,7 @@ from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, re
 from tutorbot.config import Settings
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.errors import DialogueUnreachable, LogUnwritable, MissingPart, PortTaken
+from tutorbot.lessons.wizard_lines import load_wizard_lines
 from tutorbot.ports import AffectFeed, Clock
 from tutorbot.session.host import Sessions
 
@@ -155,6 +156,7 @@ async def _joined(
             dialogue=dialogue,
             clock=clock,
             make_feed=None if refused_camera(protocol) else webcam,
+            wizard_lines=load_wizard_lines(protocol.languages[0], protocol_folder(settings.study)),
         )
         private = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         private.include_router(tutor_routes(sessions, tutor_token, ledger))
@@ -253,6 +255,12 @@ class SignalFreeServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Take no signals."""
         yield
+
+
+def protocol_folder(study: str) -> Path | None:
+    """Where a protocol of the lab's own lies; None for a shipped one."""
+    path = Path(study)
+    return path.parent if path.is_file() else None
 
 
 def _host_port(listen: str) -> tuple[str, int]:

@@ -112,9 +112,10 @@ class WizardDesk:
     def choose(
         self, at_s: float, level: ProactivityLevel, trigger_id: str | None, delay_s: float = 0.0
     ) -> None:
-        """The wizard chose; a later choice replaces an earlier one. Nothing is said before ``delay_s`` are over.
+        """The wizard chose; a later choice replaces an earlier one.
 
-        A veto is of the proposal that was answered, even if another reason has come up meanwhile.
+        delay_s: seconds before which nothing is said. A veto is of the proposal that
+        was answered, even if another reason has come up meanwhile.
         """
         self._end("given_up")
         from_s = at_s + delay_s

@@ -58,6 +58,6 @@ def load_wizard_lines(language: str, folder: Path | None = None) -> tuple[Prepar
     own = None if folder is None else folder / OWN.format(language=language)
     for path in (shipped, own):
         if path is not None and path.is_file():
-            for line in load_yaml(path, _Lines, what="wizard's lines").lines:
+            for line in load_yaml(path, _Lines).lines:
                 found[line.id] = PreparedLine(line_id=line.id, group=line.group, text=line.text)
     return tuple(found.values())

@@ -153,10 +153,6 @@ class Sessions:
         """Let the dialogue manager's actions find a session that was built elsewhere (the demo)."""
         self._open[session.session_id] = session
 
-    def console_rows(self) -> Sequence[Mapping[str, Any]]:
-        """One row per session in memory; no learner's words."""
-        return self.desk.rows()
-
     # ------------------------------------------------------------ the dialogue manager's side
 
     async def answer(self, session_id: str, turn: LearnerTurn) -> tuple[TutorLine, ...]:
