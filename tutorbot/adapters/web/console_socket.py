@@ -122,7 +122,8 @@ class _Line:
         """What this page does not know yet; who is blinded or no longer so is told everything anew."""
         news = []
         hello = self._feed.hello(visitor, observing=self._observing)
-        if hello != self._hello:
+        anew = hello != self._hello
+        if anew:
             self._hello, self._system, self._rows = hello, {}, {}
             news.append(hello)
         system = self._feed.system(visitor, observing=self._observing)
@@ -131,6 +132,8 @@ class _Line:
             news.append(system)
         rows = self._feed.rows(visitor, observing=self._observing)
         found = changes(self._rows, rows)
+        if found is None and anew:
+            found = {"type": "rows", "changed": {}, "gone": []}
         if found is not None:
             self._rows = rows
             news.append(found)
