@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tutorbot.core.acts import ProactivityLevel
+from tutorbot.core.events import WizardChoice
 from tutorbot.core.evidence import Basis, Candidate, Evidence
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.strategies.base import Decision, speak
@@ -56,6 +57,29 @@ class Verdict:
     from_s: float
     state: str = "waiting"
     reason: str | None = None
+
+
+def choice_row(
+    at_s: float,
+    level: int,
+    trigger_id: str | None,
+    proposal: Proposal | None,
+    *,
+    client_id: str | None = None,
+    reason: str | None = None,
+    delay_s: float | None = None,
+) -> WizardChoice:
+    """A choice as it is logged, with what lay before the wizard. proposal: that of ``trigger_id``, if any."""
+    return WizardChoice(
+        at_s=at_s,
+        level=level,
+        trigger_id=trigger_id,
+        client_id=client_id,
+        latency_s=None if proposal is None else round(at_s - proposal.since_s, 3),
+        proposed=None if proposal is None else int(proposal.level),
+        reason=reason,
+        delay_s=delay_s,
+    )
 
 
 class WizardDesk:

@@ -262,7 +262,7 @@ def _require_consent(session: TutoringSession) -> None:
 def _require_work(session: TutoringSession) -> None:
     """At work, or just now still: an observation may be sent after the last board was solved."""
     _require_consent(session)
-    if session.tutor.phase == "baseline":
+    if session.tutor.course.item is None:
         raise BadInput("The lesson has not begun there.", remedy="Look at somebody who is at work.")
 
 

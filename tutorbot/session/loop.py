@@ -35,9 +35,9 @@ from tutorbot.core.events import (
     Row,
     StateChange,
     Undelivered,
-    WizardChoice,
 )
 from tutorbot.core.tutor import Tutor
+from tutorbot.core.wizard_desk import choice_row
 from tutorbot.errors import (
     BadInput,
     CameraRefused,
@@ -355,15 +355,8 @@ class TutoringSession:
                     "No board is open there at the moment.", remedy="Choose again when the next one is."
                 )
             proposal = self.tutor.initiative.laid(trigger_id)
-            return WizardChoice(
-                at_s=at_s,
-                level=level,
-                trigger_id=trigger_id,
-                client_id=client_id,
-                latency_s=None if proposal is None else round(at_s - proposal.since_s, 3),
-                proposed=None if proposal is None else int(proposal.level),
-                reason=reason,
-                delay_s=delay_s,
+            return choice_row(
+                at_s, level, trigger_id, proposal, client_id=client_id, reason=reason, delay_s=delay_s
             )
 
         await self.put(make)
