@@ -25,7 +25,7 @@ def console_row(session: TutoringSession) -> dict[str, Any]:
     acts = [_act(offer) for offer in initiative.history[-LAST_ACTS:]]
     return {
         "participant": header.participant,
-        "condition": header.condition,
+        "condition": tutor.condition,
         "phase": tutor.phase,
         "block": tutor.course.block if item else None,
         "item": f"{item.n} of {tutor.course.most_items}" if item else "",
@@ -137,7 +137,7 @@ def wizard_panel(session: TutoringSession) -> dict[str, Any] | None:
     verdict: what became of the newest choice. agreement: of choices with proposals.
     """
     tutor = session.tutor
-    if session.header.condition != "WZ":
+    if tutor.condition != "WZ":
         return None
     proposal, verdict = tutor.initiative.proposal, tutor.initiative.verdict
     return {

@@ -98,11 +98,11 @@ class Desk:
         Raises: BadInput: no such session or line, nothing typed, too long, or nobody listens. LogUnwritable.
         """
         session = self._find(participant)
-        require_wizard(session)
         _check_reason(reason)
         words = self._words(prepared, text)
 
         def make(at_s: float) -> Row | None:
+            _require_wizard(session)
             if session.tutor.has_seen(client_id):
                 return None
             _require_listener(session)
@@ -221,11 +221,10 @@ class Desk:
         raise BadInput(f"No session of {participant!r} is open.", remedy="Reload the console and choose one.")
 
 
-def require_wizard(session: TutoringSession) -> None:
-    """Raises: BadInput: nobody decides in this session by hand."""
-    if session.header.condition != "WZ":
+def _require_wizard(session: TutoringSession) -> None:
+    if session.tutor.condition != "WZ":
         raise BadInput(
-            f"In condition {session.header.condition} nobody decides by hand.",
+            f"In condition {session.tutor.condition} nobody decides by hand.",
             remedy="Choose a session of condition WZ.",
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.core.prepared import PreparedLine
-from tutorbot.errors import LinkInUse, LogUnwritable
+from tutorbot.errors import BadInput, LinkInUse, LogUnwritable
 from tutorbot.ports import (
     AffectFeed,
     Arrival,

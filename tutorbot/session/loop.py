@@ -341,13 +341,13 @@ class TutoringSession:
 
         Raises: BadInput: not in this condition, or no board is open. LogUnwritable.
         """
-        if self.header.condition != "WZ":
-            raise BadInput(
-                f"In condition {self.header.condition} nobody decides by hand.",
-                remedy="Choose a session of condition WZ.",
-            )
 
         def make(at_s: float) -> Row | None:
+            if self.tutor.condition != "WZ":
+                raise BadInput(
+                    f"In condition {self.tutor.condition} nobody decides by hand.",
+                    remedy="Choose a session of condition WZ.",
+                )
             if self.tutor.has_seen(client_id):
                 return None
             if self.tutor.phase != "task" or self.tutor.paused or not self.surfaces:
