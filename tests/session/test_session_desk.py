@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,10 @@ from tutorbot.session.desk import MOST_LINE, MOST_NOTE, Desk
 from tutorbot.session.replay import replayed
 from tutorbot.session.view import END_WORDS, HELD
 
-LINES = (PreparedLine(line_id="take-your-time", group="Encourage", text="Take your time."),)
+LINES = {
+    "en": (PreparedLine(line_id="take-your-time", group="Encourage", text="Take your time."),),
+    "de": (PreparedLine(line_id="take-your-time", group="Ermutigen", text="Lassen Sie sich Zeit."),),
+}
 
 
 @pytest_asyncio.fixture
@@ -220,6 +224,14 @@ async def test_a_line_is_stored_said_and_logged_as_the_tutors(wz: Room):
         ("You are nearly there.", "wizard/typed"),
     ]
     assert [message["text"] for message in wz.page.view["messages"]][-2:] == [text for text, _ in said]
+
+
+async def test_a_learner_hears_a_prepared_line_in_their_own_language(wz: Room):
+    await wz.begin()
+    wz.session.plan = replace(wz.session.plan, language="de-AT")
+    await wz.sessions.desk.line("P001", "line-number-1", prepared="take-your-time")
+    assert wz.of(WizardLine)[0].text == "Lassen Sie sich Zeit."
+    assert wz.sessions.desk.choices()["lines"][0]["text"] == "Take your time."
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tutorbot.session.desk import Desk
 from tutorbot.session.replay import replayed
 from tutorbot.session.view import HELD
 
-LINES = (PreparedLine(line_id="take-your-time", group="Encourage", text="Take your time."),)
+LINES = {"en": (PreparedLine(line_id="take-your-time", group="Encourage", text="Take your time."),)}
 
 
 class Served:

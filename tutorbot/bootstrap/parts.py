@@ -156,7 +156,10 @@ async def _joined(
             dialogue=dialogue,
             clock=clock,
             make_feed=None if refused_camera(protocol) else webcam,
-            wizard_lines=load_wizard_lines(protocol.languages[0], protocol_folder(settings.study)),
+            wizard_lines={
+                language: load_wizard_lines(language.partition("-")[0], protocol_folder(settings.study))
+                for language in protocol.languages
+            },
         )
         private = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         private.include_router(tutor_routes(sessions, tutor_token, ledger))

@@ -17,6 +17,9 @@ from tutorbot.session.loop import TutoringSession
 MOST_LINE, MOST_NOTE = 300, 4000
 """Longest line of the wizard's, and longest note, in characters. P"""
 
+WizardLines = Mapping[str, Sequence[PreparedLine]]
+"""Prepared lines by language; the same id says the same in each."""
+
 NOTHING_KEPT = frozenset({"consent_refused", "consent_withdrawn"})
 """How a session ended of which nothing more is written down."""
 
@@ -24,14 +27,18 @@ NOTHING_KEPT = frozenset({"consent_refused", "consent_withdrawn"})
 class Desk:
     """The console's side of all sessions.
 
-    open_sessions: those in memory. lines: what the wizard can have said without typing.
+    open_sessions: those in memory. lines: what the wizard can have said without typing, by language; the
+    console shows the first, a learner hears the one of their own language if there is one.
     """
 
     def __init__(
-        self, open_sessions: Callable[[], Sequence[TutoringSession]], lines: Sequence[PreparedLine] = ()
+        self, open_sessions: Callable[[], Sequence[TutoringSession]], lines: WizardLines | None = None
     ) -> None:
         self._open_sessions = open_sessions
-        self._lines = {line.line_id: line for line in lines}
+        self._lines = {
+            language: {line.line_id: line for line in found} for language, found in (lines or {}).items()
+        }
+        self._shown: Mapping[str, PreparedLine] = next(iter(self._lines.values()), {})
 
     # ------------------------------------------------------------ what is seen
 
@@ -53,7 +60,7 @@ class Desk:
             "reasons": [{"code": code, "text": text} for code, text in WIZARD_REASONS.items()],
             "delays_s": list(DELAYS_S),
             "lines": [
-                {"id": line.line_id, "group": line.group, "text": line.text} for line in self._lines.values()
+                {"id": line.line_id, "group": line.group, "text": line.text} for line in self._shown.values()
             ],
             "most_line": MOST_LINE,
             "most_note": MOST_NOTE,
@@ -99,7 +106,7 @@ class Desk:
         """
         session = self._find(participant)
         _check_reason(reason)
-        words = self._words(prepared, text)
+        words = self._words(prepared, text, session.plan.language)
 
         def make(at_s: float) -> Row | None:
             _require_wizard(session)
@@ -110,11 +117,12 @@ class Desk:
 
         await session.put(make)
 
-    def _words(self, prepared: str | None, text: str | None) -> str:
+    def _words(self, prepared: str | None, text: str | None, language: str) -> str:
         if prepared is not None:
-            if prepared not in self._lines:
+            known = {**self._shown, **self._lines.get(language.partition("-")[0], {})}
+            if prepared not in known:
                 raise BadInput(f"There is no prepared line {prepared!r}.", remedy="Reload the console.")
-            return self._lines[prepared].text
+            return known[prepared].text
         words = " ".join((text or "").split())
         if not words:
             raise BadInput("The line is empty.", remedy="Type what the tutor should say.")

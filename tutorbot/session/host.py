@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from tutorbot.core.lines import LearnerTurn, TutorLine
-from tutorbot.core.prepared import PreparedLine
 from tutorbot.errors import BadInput, LinkInUse, LogUnwritable
 from tutorbot.ports import (
     AffectFeed,
@@ -22,7 +21,7 @@ from tutorbot.ports import (
     StudyLog,
     Surface,
 )
-from tutorbot.session.desk import Desk
+from tutorbot.session.desk import Desk, WizardLines
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.plan import Planner
 
@@ -65,9 +64,9 @@ class Sessions:
         dialogue: DialogueManager,
         clock: Clock,
         make_feed: Callable[[], AffectFeed] | None,
-        wizard_lines: Sequence[PreparedLine] = (),
+        wizard_lines: WizardLines | None = None,
     ) -> None:
-        """wizard_lines: what the wizard of a WZ session can have said without typing."""
+        """wizard_lines: what the wizard of a WZ session can have said without typing, by language."""
         self._enrolment = enrolment
         self._planner = planner
         self._log = log
