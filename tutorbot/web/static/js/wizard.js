@@ -149,7 +149,11 @@ async function press(button) {
   const wrong = await send("/console/wizard", { participant, level, trigger_id: proposal?.trigger_id ?? null, reason, delay_s });
   setText(by("wizard-error"), wrong && `${participant}, ${LEVELS[level]}: ${wrong}`);
   if (wrong) by("wizard-error").scrollIntoView({ block: "nearest" });
-  else by("delay").value = by("reason").value = "";
+  else {
+    by("delay").value = by("reason").value = "";
+    // What was chosen upon is answered, even before the next rows say so: the next choice is another one.
+    if (one?.participant === participant) showWizard({ ...one, wizard: { ...one.wizard, proposal: null } });
+  }
   await rested;
   busy = false;
   if (one !== null) enable();
