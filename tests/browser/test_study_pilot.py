@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from studies.allocation import listed
 from studies.cli import app
 from studies.protocol import load_protocol
-from tests.browser.pilot import Pilot
 from tests.browser.crowd import Person, crowd
+from tests.browser.pilot import Pilot
 from tests.studies.protocols import text_of
 from tests.studies.test_report_numbers import Log, require_equal
 

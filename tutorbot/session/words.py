@@ -16,6 +16,7 @@ class SessionWords:
     trust_item .. frustrated_item: single items on the scale 1..5, whose ends are scale_low and scale_high
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
+    held, held_wait: the experimenter pauses the session, and what the learner can do.
     """
 
     language: str
@@ -40,6 +41,8 @@ class SessionWords:
     debrief_contact: str
     not_stored: str
     test_run: str
+    held: str
+    held_wait: str
 
     def debrief(self, *, speaks_up: bool, camera: bool) -> tuple[str, ...]:
         """What a participant reads at the end.
@@ -58,7 +61,10 @@ EN = SessionWords(
         "criterion": "You have found the rules: well done.",
         "max_items": "That was the last board.",
         "stopped_by_learner": "You ended the session.",
-        "stopped_by_experimenter": "The person who runs this study ended the session.",
+        "stopped_by_experimenter": (
+            "The person who runs this study has ended the session here. What you did so far is saved, and it "
+            "says nothing against how you did."
+        ),
         "away_too_long": "You were away for so long that the session was ended.",
         "consent_withdrawn": "You took your consent back; nothing more is recorded.",
         "consent_refused": (
@@ -93,6 +99,8 @@ EN = SessionWords(
         "What you do now is not kept; please tell the person who runs this study."
     ),
     test_run="Test run: nothing from this session is used as research data.",
+    held="The person who runs this study has paused the session.",
+    held_wait="It goes on when they say so; please wait.",
 )
 
 DE = SessionWords(
@@ -102,7 +110,10 @@ DE = SessionWords(
         "criterion": "Sie haben die Regeln gefunden: sehr gut.",
         "max_items": "Das war die letzte Runde.",
         "stopped_by_learner": "Sie haben die Sitzung beendet.",
-        "stopped_by_experimenter": "Die Person, die diese Studie durchführt, hat die Sitzung beendet.",
+        "stopped_by_experimenter": (
+            "Die Person, die diese Studie durchführt, hat die Sitzung hier beendet. Was Sie bisher getan "
+            "haben, ist gespeichert, und das Ende sagt nichts gegen Ihre Leistung."
+        ),
         "away_too_long": "Sie waren so lange weg, dass die Sitzung beendet wurde.",
         "consent_withdrawn": (
             "Sie haben Ihre Einwilligung widerrufen; von jetzt an wird nichts mehr aufgezeichnet."
@@ -149,6 +160,8 @@ DE = SessionWords(
         "erhalten; bitte sagen Sie der Person Bescheid, die diese Studie durchführt."
     ),
     test_run="Testlauf: Nichts aus dieser Sitzung wird für die Forschung verwendet.",
+    held="Die Person, die diese Studie durchführt, hat die Sitzung angehalten.",
+    held_wait="Sie geht weiter, sobald diese Person es sagt; bitte warten Sie.",
 )
 
 WORDS: Mapping[str, SessionWords] = {"en": EN, "de": DE}
