@@ -314,7 +314,7 @@ class StubSitting:
         session.purposes[message["purpose"]] = False
         if message["purpose"] == "participation":
             session.phase, session.sheet = "ended", None
-        elif message["purpose"] == "camera":
+        if message["purpose"] in {"participation", "camera"}:
             session.agreed, session.camera = False, "off"
 
     async def _device_check(self, message: Mapping[str, Any]) -> None:

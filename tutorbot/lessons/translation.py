@@ -84,9 +84,9 @@ class TranslationFile(FileModel):
             seen.add(name.casefold())
         for problem_id, words in self.problems.items():
             if not words.contrast.offer.endswith("?"):
-                loc: Loc = ("problems", problem_id, "contrast", "offer")
+                place: Loc = ("problems", problem_id, "contrast", "offer")
                 what = "the offer does not end in a question mark"
-                yield Misfit(loc, what, "end it with a question that yes or no answers")
+                yield Misfit(place, what, "end it with a question that yes or no answers")
 
     def _texts(self) -> Iterator[tuple[Loc, str]]:
         yield ("title",), self.title
