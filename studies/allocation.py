@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import count
+from functools import lru_cache
+from itertools import combinations, count
 from typing import Any
 
 from studies.protocol import Protocol
@@ -69,7 +71,8 @@ def next_place(
     taken = {place.list_n for place in given if place.stratum == stratum}
     if not any(serves(arm.cell) for arm in arms(protocol)):
         return None
-    list_n = next(n for n in count(1) if n not in taken and serves(cell_for(protocol, n, stratum)))
+    open_ones = (n for n in count(1) if n not in taken)
+    list_n = next(n for n in open_ones if serves(cell_for(protocol, n, stratum)))
     cell, order = listed(protocol, list_n, stratum)
     return Next(origin="list", list_n=list_n, refill_of=None, cell=cell, sequence=order)
 
@@ -101,11 +104,12 @@ def cell_for(protocol: Protocol, n: int, stratum: str = "") -> str:
     """
     if n < 1:
         raise ValueError(f"participants are counted from 1, not {n}")
-    cells = [arm.cell for arm in arms(protocol)]
-    if len(cells) == 1:
-        return cells[0]
-    block, place = divmod(n - 1, len(cells) * protocol.allocation.per_block)
-    return _block(protocol, cells, block, stratum)[place]
+    known = tuple((arm.cell, arm.condition) for arm in arms(protocol))
+    if len(known) == 1:
+        return known[0][0]
+    per_block = protocol.allocation.per_block
+    block, place = divmod(n - 1, len(known) * per_block)
+    return _block(protocol.seed, known, per_block, block, stratum)[place]
 
 
 def list_text(protocol: Protocol) -> dict[str, Any]:
@@ -124,8 +128,19 @@ def list_text(protocol: Protocol) -> dict[str, Any]:
         "arms": [asdict(arm) for arm in arms(protocol)],
         "sequences": n_sequences(protocol),
         "strata": {one.id: list(one.options) for one in allocation.strata},
-        "places": {name: [list(listed(protocol, n, name)) for n in range(1, SHOWN + 1)] for name in strata},
+        "places": {name: _first(protocol, name) for name in strata},
     }
+
+
+def _first(protocol: Protocol, stratum: str) -> list[list[str]]:
+    """The first places of a stratum: cell and sequence of each."""
+    met: Counter[str] = Counter()
+    found = []
+    for n in range(1, SHOWN + 1):
+        cell = cell_for(protocol, n, stratum)
+        met[cell] += 1
+        found.append([cell, sequence(protocol, cell, stratum, met[cell])])
+    return found
 
 
 def list_hash(protocol: Protocol) -> str:
@@ -152,16 +167,20 @@ def stratum_name(protocol: Protocol, answers: Mapping[str, str]) -> str:
     return " ".join(pairs)
 
 
-def _block(protocol: Protocol, cells: list[str], block: int, stratum: str) -> list[str]:
-    members = [(cell, copy) for cell in cells for copy in range(protocol.allocation.per_block)]
+@lru_cache(maxsize=10_000)
+def _block(
+    seed: int, known: tuple[tuple[str, str], ...], per_block: int, block: int, stratum: str
+) -> tuple[str, ...]:
+    """One block of places. known: cell and condition of each arm."""
+    members = [(cell, copy) for cell, _ in known for copy in range(per_block)]
     of_stratum = f"/{stratum}" if stratum else ""
 
     def draw(member: tuple[str, int]) -> bytes:
         cell, copy = member
-        return hashlib.sha256(f"{protocol.seed}{of_stratum}/{block}/{cell}/{copy}".encode()).digest()
+        return hashlib.sha256(f"{seed}{of_stratum}/{block}/{cell}/{copy}".encode()).digest()
 
     ordered = [cell for cell, _ in sorted(members, key=draw)]
-    return _match_before_yoked(ordered, {arm.cell: arm.condition for arm in arms(protocol)})
+    return tuple(_match_before_yoked(ordered, dict(known)))
 
 
 def _match_before_yoked(order: list[str], condition_of: Mapping[str, str]) -> list[str]:
@@ -181,7 +200,7 @@ def _match_before_yoked(order: list[str], condition_of: Mapping[str, str]) -> li
 def _minimised(
     protocol: Protocol, given: Sequence[Given], stratum: str, serves: Callable[[str], bool]
 ) -> Next | None:
-    """Pocock & Simon's choice: the range over the arms of each of the newcomer's own strata, summed."""
+    """Pocock & Simon's choice, with the variance over the arms in each of the newcomer's strata, summed."""
     names = [arm.cell for arm in arms(protocol) if serves(arm.cell)]
     if not names:
         return None
@@ -206,7 +225,10 @@ def _minimised(
 
 
 def _imbalance(protocol: Protocol, standing: Iterable[Given], stratum: str, candidate: str) -> int:
-    """Sum over the newcomer's strata of the range of the arms' numbers, were the candidate given."""
+    """Sum over the newcomer's strata of the arms' summed squared differences, were the candidate given.
+
+    With many arms the range would hardly ever tell two of them apart; squares do.
+    """
     total = 0
     known = list(standing)
     for pair in stratum.split():
@@ -215,7 +237,7 @@ def _imbalance(protocol: Protocol, standing: Iterable[Given], stratum: str, cand
             if pair in place.stratum.split():
                 numbers[place.cell] = numbers.get(place.cell, 0) + 1
         numbers[candidate] += 1
-        total += max(numbers.values()) - min(numbers.values())
+        total += sum((one - other) ** 2 for one, other in combinations(numbers.values(), 2))
     return total
 
 

@@ -15,13 +15,24 @@ from pydantic import model_validator
 from rich.console import Console
 from rich.progress import Progress
 
+from studies.assign_cli import add_commands as add_assign
+from studies.erasure.cli import purge, withdraw
 from studies.export.flow import flow_line, n_of
-from studies.export.study import export_study, n_tables
+from studies.export.formats import ALL, FORMATS
+from studies.export.span import Span
+from studies.export.study import export_study
+from studies.identity_cli import key_app
+from studies.instruments.asked import instrument_misfits
+from studies.instruments.cli import app as instrument_app
+from studies.log.cli import audit, backup, compact, merge
+from studies.power.cli import add_commands as add_power
+from studies.power.cli import texts_of
 from studies.protocol import Protocol, warnings_of
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
 from studies.simulation.summary import Learners, csv_rows, table
 from studies.trust.cli import fit_trust
+from tutorbot.bootstrap.parts import open_log
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
 from tutorbot.bootstrap.study import find_protocol, lesson_of
 from tutorbot.errors import BadFile, BadInput, TutorbotError
@@ -55,7 +66,7 @@ def check(
     for name in studies:
         try:
             protocol = find_protocol(name)
-            require_lesson(protocol, name)
+            require_contents(protocol, name)
         except BadInput as error:
             typer.echo(str(error), err=True)
             n_bad += 1
@@ -65,18 +76,18 @@ def check(
         raise typer.Exit(1)
 
 
-def require_lesson(protocol: Protocol, name: str) -> None:
-    """Pass when the lesson and the problems a protocol names are there. Raises: BadFile; BadInput."""
+def require_contents(protocol: Protocol, name: str) -> None:
+    """Pass when lesson, problems and instruments of a protocol are there. Raises: BadFile; BadInput."""
 
-    class WithLesson(Protocol):
+    class WithContents(Protocol):
         @model_validator(mode="after")
-        def _lesson_is_there(self) -> Self:
-            misfits = tuple(_lesson_misfits(self))
+        def _all_is_there(self) -> Self:
+            misfits = (*_lesson_misfits(self), *instrument_misfits(self, texts_of(self, name)))
             if misfits:
                 raise Misfits(misfits)
             return self
 
-    parse_yaml(protocol.text, WithLesson, name=name)
+    parse_yaml(protocol.text, WithContents, name=name)
 
 
 def _lesson_misfits(protocol: Protocol) -> Iterator[Misfit]:
@@ -111,17 +122,35 @@ def export(
     with_words: Annotated[
         bool, typer.Option("--with-words", help="Add what learners wrote; left out otherwise.")
     ] = False,
+    format_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"{', '.join(one.name for one in FORMATS)} or {ALL}; may stand more than once. "
+            "Each gets a folder of its own in OUT. Left out: CSV with a codebook, in OUT itself.",
+        ),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Leave out sessions begun before this day, UTC.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Leave out sessions begun after this day, UTC.")
+    ] = None,
 ) -> None:
-    """Write a study as pseudonymous CSV files with a codebook beside them."""
+    """Write a study as pseudonymous files: CSV with a codebook, or the formats of other tools."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("", total=n_tables() * (2 if include_test else 1))
+        task = progress.add_task("", total=None)
         done = export_study(
             db,
             study,
             out,
             include_test=include_test,
             with_words=with_words,
-            on_table=lambda name: progress.update(task, advance=1, description=name),
+            formats=format_ or (),
+            span=Span.of(since, until),
+            on_table=lambda name: progress.update(task, description=name),
+            on_rows=lambda done, total: progress.update(task, completed=done, total=total),
         )
     typer.echo(
         f"{n_of(done.n_sessions, 'session')} of {study} written to {out}, "
@@ -242,6 +271,12 @@ def compare(
 
 
 app.command(name="fit-trust")(fit_trust)
+for command in (withdraw, purge, merge, backup, compact, audit):
+    app.command()(command)
+app.add_typer(key_app, name="key")
+add_assign(app, find_protocol=find_protocol, open_log=open_log)
+app.add_typer(instrument_app, name="instrument")
+add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)
 
 
 def _aucs(text: str) -> list[float]:

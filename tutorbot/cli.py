@@ -42,6 +42,9 @@ def pilot(
     ] = None,
     port: Annotated[int | None, typer.Option(help="Port to serve the pages on.", show_default="8800")] = None,
     db: Annotated[str | None, typer.Option(help=DB_HELP, show_default="sqlite:///var/tutorbot.db")] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Identity key file, for participants from a recruitment service.")
+    ] = None,
     tls_cert: Annotated[
         Path | None, typer.Option(help="Certificate (PEM); a phone's camera needs HTTPS.")
     ] = None,
@@ -55,7 +58,7 @@ def pilot(
         from tutorbot.bootstrap.pages import Announcement, serve_pilot
 
         settings = Settings.from_environment(
-            study=study, host=host, port=port, db=db, tls_cert=tls_cert, tls_key=tls_key
+            study=study, host=host, port=port, db=db, key=key, tls_cert=tls_cert, tls_key=tls_key
         )
         status = screen.status("Starting the tutor and its dialogue model ...")
 

@@ -52,6 +52,13 @@ def replay(
             if done.fault is not None:
                 typer.echo(f"Error: Session {done.session_id}: {done.fault}", err=True)
                 return
+            if done.erased_from_s is not None:
+                typer.echo(
+                    f"Session {done.session_id}: {done.n_rows} rows, {done.n_decisions} decisions "
+                    f"recomputed, no difference; not replayable from second {done.erased_from_s:g}: "
+                    "scores were deleted at the person's wish."
+                )
+                return
             typer.echo(
                 f"Session {done.session_id}: {done.n_rows} rows, "
                 f"{done.n_decisions} decisions recomputed, no difference."

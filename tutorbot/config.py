@@ -32,6 +32,8 @@ class Settings:
     """Port of the pages."""
     db: str = "sqlite:///var/tutorbot.db"
     """The study log, an SQLAlchemy URL."""
+    key: Path | None = None
+    """Identity key (`studies key new`), for studies whose participants a recruitment service sends."""
     tls_cert: Path | None = None
     """Certificate file (PEM) for HTTPS; goes with ``tls_key``."""
     tls_key: Path | None = None

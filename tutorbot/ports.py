@@ -6,7 +6,7 @@ Everything here may be imported by any part; nothing here does anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tutorbot.core.acts import DialogueAct
@@ -210,14 +210,61 @@ class StudyLog(Protocol):
         """Sessions that have no ``SessionEnded`` row, oldest first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """Somebody who opened the study's address.
+
+    answers: to the form's questions, option id by question id. parameters: of a recruitment service's link.
+    language: asked for in the address; None: the study's first.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinQuestion:
+    """Something a place hangs on. options: (id, label) pairs."""
+
+    id: str
+    text: str
+    options: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinForm:
+    """What is asked before a place is given, in one language; without questions nobody sees it.
+
+    parameters: names in a recruitment service's link that are kept.
+    """
+
+    language: str
+    title: str
+    instruction: str
+    button: str
+    questions: tuple[JoinQuestion, ...] = ()
+    parameters: tuple[str, ...] = ()
+
+
 class Enrolment(Protocol):
     """Takes new participants into the study and knows the old ones by their link."""
 
-    async def enrol(self) -> LogHeader:
+    def join_form(self, language: str | None) -> JoinForm:
+        """What must be known of somebody before a place is given."""
+
+    async def join(self, arrival: Arrival) -> LogHeader:
         """A new participant with pseudonym, condition, seed and secret link, begun in the log.
 
-        Raises: LogUnwritable.
+        Somebody a recruitment service sent before gets the session begun then.
+        Raises: EnrolmentClosed: nobody new is taken in. BadInput: an answer is missing. LogUnwritable.
         """
 
+    async def choose_language(self, session_id: str, language: str) -> LogHeader:
+        """Note the language chosen before consent. Raises: BadInput: the study has no such. LogUnwritable."""
+
     async def by_link(self, link: str) -> LogHeader:
-        """The session of a link. Raises: UnknownLink."""
+        """The session of a link; that of a personal link is begun when it is first opened.
+
+        Raises: UnknownLink; EnrolmentClosed.
+        """

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
-
+from studies.export.by_session import BySession
 from studies.export.fields import Field
-from studies.log.models import ROW_TABLES
-from tutorbot.core.events import Act, Delivery, ReactionSeen, Row, Trigger
+from tutorbot.core.events import Act, Delivery, ReactionSeen, Trigger
 
 ACT_FIELDS = (
     Field("session_id", "text", "session"),
-    Field("participant", "text", "pseudonym: P001, P002, ..."),
+    Field("participant", "text", "pseudonym: P and a number of three digits or more"),
     Field("condition", "text", "condition of the session"),
     Field("act_id", "text", "A1, A2 ... within the session"),
     Field("item_id", "text", "lesson item at the time"),
@@ -82,16 +80,25 @@ ACT_FIELDS = (
 NOTHING: Mapping[str, Any] = {}
 
 
-def acts(connection: Connection, sessions: Iterable[tuple[str, str, str]]) -> Iterator[tuple[Any, ...]]:
-    """Rows in the order of ``ACT_FIELDS`` for sessions given as (session id, participant, condition)."""
+ACT_TABLES = (Trigger.table, Delivery.table, ReactionSeen.table, Act.table)
+"""Tables that are read for them."""
+
+
+def acts(
+    sessions: Iterable[tuple[str, str, str]], tables: Mapping[str, BySession]
+) -> Iterator[tuple[Any, ...]]:
+    """Rows in the order of ``ACT_FIELDS`` for sessions given as (session id, participant, condition).
+
+    tables: those of ``ACT_TABLES``, in the same order of sessions.
+    """
     for session_id, participant, condition in sessions:
-        triggers = _records(connection, Trigger, session_id)
-        deliveries = {one["act_id"]: one for one in _records(connection, Delivery, session_id)}
-        reactions = {one["act_id"]: one for one in _records(connection, ReactionSeen, session_id)}
-        for act in _records(connection, Act, session_id):
+        triggers, deliveries, reactions, own = (tables[name].of(session_id) for name in ACT_TABLES)
+        delivered = {one["act_id"]: one for one in deliveries}
+        reacted = {one["act_id"]: one for one in reactions}
+        for act in own:
             cause = _cause(act, triggers)
-            delivery = deliveries.get(act["act_id"], NOTHING)
-            reaction = reactions.get(act["act_id"], NOTHING)
+            delivery = delivered.get(act["act_id"], NOTHING)
+            reaction = reacted.get(act["act_id"], NOTHING)
             yield (
                 session_id,
                 participant,
@@ -132,11 +139,3 @@ def _cause(act: Mapping[str, Any], triggers: list[Mapping[str, Any]]) -> Mapping
         if one["trigger_id"] == act["trigger_id"] and one["outcome"] == "allowed" and one["seq"] < act["seq"]
     ]
     return before[-1] if before else NOTHING
-
-
-def _records(connection: Connection, kind: type[Row], session_id: str) -> list[Mapping[str, Any]]:
-    table = ROW_TABLES[kind]
-    chosen = select(table).where(table.c.session_id == session_id).order_by(table.c.seq)
-    return [
-        {str(name): value for name, value in one.items()} for one in connection.execute(chosen).mappings()
-    ]

@@ -17,13 +17,13 @@ CODEBOOK_FIELDS = (
 )
 
 
-def codebook(tables: Sequence[Dataset]) -> Dataset:
-    """The codebook as a table of its own."""
+def codebook(tables: Sequence[Dataset], *, ending: str = "csv") -> Dataset:
+    """The codebook as a table of its own. ending: of the files it speaks of."""
 
     def rows() -> Iterator[Values]:
         for table in tables:
             for field in table.fields:
-                yield f"{table.name}.csv", field.name, field.kind, field.may_be_empty, field.doc
+                yield f"{table.name}.{ending}", field.name, field.kind, field.may_be_empty, field.doc
 
     return Dataset("codebook", "One column of this export.", CODEBOOK_FIELDS, rows)
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, Select, and_, func, select
 
 from studies.export.fields import Field
+from studies.export.span import EVER, Span
 from studies.log.models import ROW_TABLES, Participant, Session
 from tutorbot.core.events import Consent, Delivery, ItemBegun, ItemEnded, Row, SessionEnded
 
@@ -35,8 +36,8 @@ SHORT = {
 
 STATES = {
     "finished": "took part to the end of the lesson (end_reason criterion or max_items)",
-    "stopped": "took part, and the session ended early (end_reason stopped_by_learner, stopped_by_experimenter or "
-    "away_too_long)",
+    "stopped": "took part, and the session ended early (end_reason stopped_by_learner, "
+    "stopped_by_experimenter or away_too_long)",
     "withdrawn": "took part, then took the consent back (end_reason consent_withdrawn)",
     "open": "consented and had not ended when this was exported: still running, or broken off; "
     "last_row_at_utc says since when nothing came, and a later export may hold more",
@@ -94,9 +95,11 @@ Tally = Mapping[str, Mapping[str, int]]
 """Condition -> state -> sessions, every state named."""
 
 
-def standings(connection: Connection, study_id: str, *, test_only: bool) -> tuple[Standing, ...]:
+def standings(
+    connection: Connection, study_id: str, *, test_only: bool, span: Span = EVER
+) -> tuple[Standing, ...]:
     """Every session of a study that is data (or, ``test_only``, of those that are not), in order."""
-    facts = _Facts(connection, study_id, test_only)
+    facts = _Facts(connection, study_id, test_only, span)
     columns = cast(
         Select[Any], select(Session.id, Session.participant, Session.condition, Session.n_rows)
     ).where(facts.chosen)
@@ -144,9 +147,9 @@ def n_of(n: int, word: str) -> str:
 class _Facts:
     """What the row tables say about each session of one study."""
 
-    def __init__(self, connection: Connection, study_id: str, test_only: bool) -> None:
+    def __init__(self, connection: Connection, study_id: str, test_only: bool, span: Span) -> None:
         self._connection = connection
-        self.chosen = and_(Session.study_id == study_id, Session.test_only == test_only)
+        self.chosen = and_(Session.study_id == study_id, Session.test_only == test_only, *span.clauses)
         consent, item, delivery, end = (
             ROW_TABLES[kind].c for kind in (Consent, ItemEnded, Delivery, SessionEnded)
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studies.export.flow import Tally, flow_line, n_of
+from studies.export.span import EVER, Span
 from tutorbot.core.events import SCHEMA_VERSION
 
 
@@ -33,9 +34,13 @@ How to read the tables
   the cells mean: levels, conditions, signs, reactions."""
 
 N = """\
-N counts sessions with consent to take part (session.csv, column consented). People who opened the
-address and left, or said no, keep their line in session.csv, so that attrition can be told; leave
+N counts sessions with consent to take part ({sessions}, column consented). People who opened the
+address and left, or said no, keep their line in {sessions}, so that attrition can be told; leave
 them out of N."""
+
+N_ALONE = """\
+N counts sessions with consent to take part. Only those are here, those that withdrew later among them:
+whether their data may be used is for the consent text to say."""
 
 OPEN = """\
 Not ended when this was exported (state open): {sessions}. They run, or were broken off. What is here is
@@ -49,14 +54,23 @@ def readme(
     *,
     test_only: bool,
     with_words: bool,
+    how_to_read: str = HOW_TO_READ,
+    sessions_in: str | None = "session.csv",
+    span: Span = EVER,
 ) -> str:
-    """The text of README.txt; the same study gives the same text."""
+    """The text of README.txt; the same study gives the same text. how_to_read: of the format.
+
+    sessions_in: where every session has a line; None: only sessions with consent are in this format.
+    """
+    place = f" ({sessions_in}, column state)" if sessions_in else ""
     title = f"Study {study_id}: TRY-OUT SESSIONS, NOT DATA" if test_only else f"Study {study_id}"
     n_open = sum(states["open"] for states in tally.values())
     words = (
         "What learners wrote is in this export: read it as you would read an interview."
         if with_words
         else "What learners wrote is left out (learner_said.text, understood.entities are empty)."
+        if sessions_in
+        else "What people wrote or typed is left out."
     )
     warning = (
         [
@@ -72,16 +86,17 @@ def readme(
             "=" * len(title),
             "",
             *warning,
-            "How far the sessions came, by condition (session.csv, column state)",
+            *([span.words, ""] if span.words else []),
+            f"How far the sessions came, by condition{place}",
             *([f"  {flow_line(name, states)}" for name, states in tally.items()] or ["  none"]),
-            N,
+            N.format(sessions=sessions_in) if sessions_in else N_ALONE,
             *([OPEN.format(sessions=n_of(n_open, "session"))] if n_open else []),
             "",
-            "Participants stand here under pseudonyms (P001, ...); no file here holds a key to a person.",
+            "Participants stand here as pseudonyms (P and a number); no file here holds a key to a person.",
             words,
             f"Version of the row classes: {SCHEMA_VERSION}.",
             "",
-            HOW_TO_READ,
+            how_to_read,
             "",
             "Files",
             *(_about(sheet) for sheet in sheets),

@@ -191,6 +191,7 @@ def _prepare_sqlite(engine: Engine, busy_s: float, read_only: bool) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten, not only let go of
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
         else:

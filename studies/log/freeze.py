@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -20,9 +21,10 @@ def require_same_protocol(connection: Connection, protocol: Protocol) -> None:
     """
     if protocol.test_only:
         return
-    before = list(_in_use(connection, protocol))
-    if not before or any(one.sha256 == protocol.sha256 for one in before):
+    used = set(connection.execute(_hashes(protocol)).scalars())
+    if not used or protocol.sha256 in used:
         return
+    before = list(_in_use(connection, protocol))
     newest = before[-1]
     changed = ", ".join(changes(newest, protocol)) or "comments or spaces only"
     if protocol.version in [one.version for one in before]:
@@ -52,12 +54,17 @@ def changes(before: Protocol, after: Protocol) -> Iterator[str]:
             yield name
 
 
+def _hashes(protocol: Protocol) -> Any:
+    """Hashes of the protocol files that participants were taken in with."""
+    of_study = Session.study_id == protocol.id, Session.test_only.is_(False)
+    return select(Session.protocol_hash).where(*of_study).distinct()
+
+
 def _in_use(connection: Connection, protocol: Protocol) -> Iterator[Protocol]:
     """The protocol files that participants were taken in with, oldest first."""
-    used = select(Session.protocol_hash).where(Session.study_id == protocol.id, Session.test_only.is_(False))
     chosen = (
         select(ProtocolFile.text)
-        .where(ProtocolFile.study_id == protocol.id, ProtocolFile.hash.in_(used))
+        .where(ProtocolFile.study_id == protocol.id, ProtocolFile.hash.in_(_hashes(protocol)))
         .order_by(ProtocolFile.first_seen_at_utc, ProtocolFile.hash)
     )
     for text in connection.execute(chosen).scalars():

@@ -12,6 +12,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
@@ -78,7 +79,9 @@ class Participant(Base):
     __table_args__ = (UniqueConstraint("study_id", "n"),)
 
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), primary_key=True, comment="study")
-    code: Mapped[str] = mapped_column(Text, primary_key=True, comment="pseudonym: P001, P002, ...")
+    code: Mapped[str] = mapped_column(
+        Text, primary_key=True, comment="pseudonym: P and a number of three digits or more"
+    )
     n: Mapped[int] = mapped_column(Integer, comment="running number in the study, from 1")
     first_seen_at_utc: Mapped[str] = mapped_column(Text, comment="when the pseudonym was given, UTC")
 
@@ -95,7 +98,9 @@ class Session(Base):
 
     id: Mapped[str] = mapped_column(Text, primary_key=True, comment="session id")
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), index=True, comment="study")
-    participant: Mapped[str] = mapped_column(Text, comment="pseudonym: P001, P002, ...")
+    participant: Mapped[str] = mapped_column(
+        Text, comment="pseudonym: P and a number of three digits or more"
+    )
     condition: Mapped[str] = mapped_column(Text, comment="condition given to the participant")
     seed: Mapped[int] = mapped_column(BigInteger, comment="seed of everything drawn in the session")
     test_only: Mapped[bool] = mapped_column(Boolean, comment="true: a try-out, never data")
@@ -173,7 +178,12 @@ class Place(Base):
     reason: Mapped[Any | None] = mapped_column(
         JSON(none_as_null=True), comment="minimisation: imbalance of each arm and the draw; else null"
     )
-    session_id: Mapped[str] = mapped_column(ForeignKey("session.id"), index=True, comment="who got it")
+    session_id: Mapped[str | None] = mapped_column(
+        ForeignKey("session.id"), index=True, comment="who got it; null: that person's data were erased"
+    )
+    machine: Mapped[str | None] = mapped_column(
+        Text, comment="log it was given out in, after a merge of several; null: this one"
+    )
     given_at_utc: Mapped[str] = mapped_column(Text, comment="when, UTC")
     released_at_utc: Mapped[str | None] = mapped_column(Text, comment="when it was given back, or null")
     released_why: Mapped[str | None] = mapped_column(
@@ -216,10 +226,36 @@ class Audit(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True, comment="row number")
     at_utc: Mapped[str] = mapped_column(Text, comment="when, UTC")
     actor: Mapped[str] = mapped_column(Text, comment="tutor, participant or operator")
-    action: Mapped[str] = mapped_column(Text, comment="start, stop, consent or export")
+    action: Mapped[str] = mapped_column(Text, comment="start, stop, consent, export, withdraw, purge, ...")
     study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), comment="study")
     session_id: Mapped[str | None] = mapped_column(ForeignKey("session.id"), comment="session, if one")
     detail: Mapped[str] = mapped_column(Text, comment="what exactly, e.g. camera granted, text version 2")
+
+
+class Tombstone(Base):
+    """What is left of data that were erased: that there were some, how many, and why they went."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = (CheckConstraint("kind IN ('person', 'camera')", name="kind"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, comment="row number")
+    study_id: Mapped[str] = mapped_column(ForeignKey("study.id"), comment="study")
+    participant: Mapped[str] = mapped_column(Text, comment="pseudonym; never given to anybody else")
+    n: Mapped[int] = mapped_column(Integer, comment="running number of the pseudonym")
+    kind: Mapped[str] = mapped_column(
+        Text, comment="person (everything about somebody) or camera (scores drawn from a face)"
+    )
+    reason: Mapped[str] = mapped_column(Text, comment="wish, retention or camera_withdrawn")
+    at_utc: Mapped[str] = mapped_column(Text, comment="when it was erased, UTC")
+    n_sessions: Mapped[int] = mapped_column(Integer, comment="sessions concerned, try-outs included")
+    n_acts: Mapped[int] = mapped_column(Integer, comment="proactive acts that had reached the learner")
+    deleted: Mapped[Any] = mapped_column(JSON, comment="table -> rows erased")
+    sessions: Mapped[Any] = mapped_column(
+        JSON,
+        comment="sha256 of each session id of a person, so that an old copy of them can be told; "
+        "a session id is drawn at random and cannot be had back",
+    )
+    receipt: Mapped[str | None] = mapped_column(Text, comment="id of the receipt, or null")
 
 
 ROW_TABLES = make_row_tables(Base.metadata, RowId)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, func, insert, not_, select, update
+from sqlalchemy import Connection, and_, func, insert, not_, or_, select, update
 
 from studies.allocation import Given, Next, list_hash, list_text, next_place
 from studies.log.models import ROW_TABLES, AllocationList, Place, Study
@@ -33,6 +33,15 @@ class Counts:
 
     completed: int
     running: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who gets a place, and when."""
+
+    session_id: str
+    stratum: str
+    at_utc: str
 
 
 def lock_study(connection: Connection, study_id: str) -> None:
@@ -74,26 +83,24 @@ def choose(
     return next_place(protocol, given_places(connection, protocol.id), stratum, serves=serves)
 
 
-def hold(
-    connection: Connection, protocol: Protocol, place: Next, *, stratum: str, session_id: str, at_utc: str
-) -> int:
-    """Note that a session got a place. Returns: its running number."""
+def hold(connection: Connection, protocol: Protocol, place: Next, holder: Holder, *, list_hash: str) -> int:
+    """Note that a session got a place of the list of this hash. Returns: its running number."""
     last = select(func.max(Place.n)).where(Place.study_id == protocol.id)
     n = (connection.execute(last).scalar() or 0) + 1
     connection.execute(
         insert(Place).values(
             study_id=protocol.id,
             n=n,
-            list_hash=write_list(connection, protocol, at_utc),
+            list_hash=list_hash,
             origin=place.origin,
             list_n=place.list_n,
             refill_of=place.refill_of,
-            stratum=stratum,
+            stratum=holder.stratum,
             cell=place.cell,
             sequence=place.sequence,
             reason=None if place.reason is None else dict(place.reason),
-            session_id=session_id,
-            given_at_utc=at_utc,
+            session_id=holder.session_id,
+            given_at_utc=holder.at_utc,
         )
     )
     return n
@@ -107,7 +114,10 @@ def release(connection: Connection, session_id: str, *, why: str, at_utc: str) -
 
 
 def release_stale(connection: Connection, protocol: Protocol, at_utc: str) -> int:
-    """Give back places of people who never agreed, or left and did not come back. Returns: how many."""
+    """Give back places of people who never agreed, or left and did not come back. Returns: how many.
+
+    A place of somebody who was erased is settled: given back then, or kept as one that was completed.
+    """
     rule, n = protocol.enrolment, 0
     ended, consent = ROW_TABLES[SessionEnded].c, ROW_TABLES[Consent].c
     agreed = select(consent.session_id).where(
@@ -117,11 +127,15 @@ def release_stale(connection: Connection, protocol: Protocol, at_utc: str) -> in
     held = and_(Place.study_id == protocol.id, Place.released_at_utc.is_(None), not_(over.exists()))
     waiting = select(Place.session_id, Place.given_at_utc).where(held, not_(agreed.exists()))
     for session_id, given_at in connection.execute(waiting).all():
-        if max(given_at, _last_seen(connection, session_id)) < _before(at_utc, minutes=rule.hold_min):
+        if session_id is not None and max(given_at, _last_seen(connection, session_id)) < _before(
+            at_utc, minutes=rule.hold_min
+        ):
             n += release(connection, session_id, why="not_begun", at_utc=at_utc)
     running = select(Place.session_id, Place.given_at_utc).where(held, agreed.exists())
     for session_id, given_at in connection.execute(running).all():
-        if max(given_at, _last_seen(connection, session_id)) < _before(at_utc, minutes=60 * rule.away_h):
+        if session_id is not None and max(given_at, _last_seen(connection, session_id)) < _before(
+            at_utc, minutes=60 * rule.away_h
+        ):
             n += release(connection, session_id, why="away", at_utc=at_utc)
     return n
 
@@ -132,7 +146,8 @@ def counts(connection: Connection, study_id: str) -> Mapping[str, Counts]:
     finished = select(ended.session_id).where(
         ended.session_id == Place.session_id, ended.reason.in_(sorted(FINISHED))
     )
-    held = select(Place.cell, finished.exists()).where(
+    erased = Place.session_id.is_(None)  # its session had ended, else it was given back
+    held = select(Place.cell, or_(erased, finished.exists())).where(
         Place.study_id == study_id, Place.released_at_utc.is_(None)
     )
     found = Counter((cell, bool(done)) for cell, done in connection.execute(held))

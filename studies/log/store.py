@@ -25,9 +25,12 @@ from studies.log.models import (
     ProtocolFile,
     Session,
     Study,
+    Tombstone,
 )
 from studies.log.places import RELEASED_BY, lock_study, release
 from studies.log.row_tables import from_record, to_record
+from studies.log.scores import erase_scores
+from studies.log.scrub import empty_wal
 from tutorbot.core.events import SCHEMA_VERSION, BlockBegun, Consent, Row, SessionEnded
 from tutorbot.errors import LogDamaged, LogUnwritable
 from tutorbot.ports import LogHeader, SessionPart
@@ -170,6 +173,14 @@ class SqlStudyLog:
 
         await self._do(note)
 
+    async def erase_scores(self, session_id: str) -> bool:
+        """Delete what a camera gave before its consent was taken back; True when there was something.
+
+        ``append`` does so by itself with the row that ends a session. Called earlier, the session can no
+        longer be resumed after a restart: its decisions rest on what is gone. Raises: LogUnwritable.
+        """
+        return await self._do(lambda: self._erase_now(session_id))
+
     # -------------------------------------------------------------- in the thread
 
     async def _do(self, work: Callable[[], T]) -> T:
@@ -203,8 +214,20 @@ class SqlStudyLog:
                 _audit_row(connection, header, at_utc, row)
                 if isinstance(row, SessionEnded) and row.reason in RELEASED_BY:
                     release(connection, session_id, why=RELEASED_BY[row.reason], at_utc=at_utc)
+            over = any(isinstance(row, SessionEnded) for row in rows)
+            erased = over and _erase_scores(connection, header, at_utc)
         self._n_rows[session_id] = stored + len(rows)
         self._conditions[session_id] = condition
+        if erased:
+            empty_wal(self._engine)
+
+    def _erase_now(self, session_id: str) -> bool:
+        header = self._header(session_id)
+        with write(self._engine) as connection:
+            erased = _erase_scores(connection, header, utc_now())
+        if erased:
+            empty_wal(self._engine)
+        return erased
 
     def _condition(self, connection: Connection, header: LogHeader) -> str:
         """The condition in force: that of the part the newest block belongs to."""
@@ -259,16 +282,22 @@ class SqlStudyLog:
             return new_participant(connection, study_id)
 
 
+def ensure_study(connection: Connection, study_id: str) -> None:
+    """See that a study is known to this log."""
+    _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": utc_now()})
+
+
 def new_participant(connection: Connection, study_id: str, *, preview: bool = False) -> str:
     """A pseudonym nobody had before: P001, P002, ...; T001, T002, ... for a preview."""
     at_utc = utc_now()
-    _ensure(connection, Study, {"id": study_id}, {"first_seen_at_utc": at_utc})
+    ensure_study(connection, study_id)
     lock_study(connection, study_id)
-    of_study = Participant.study_id == study_id
-    if preview:
-        n = min(0, connection.execute(select(func.min(Participant.n)).where(of_study)).scalar() or 0) - 1
-    else:
-        n = max(0, connection.execute(select(func.max(Participant.n)).where(of_study)).scalar() or 0) + 1
+    bounds = [
+        connection.execute(select(bound(of.n)).where(of.study_id == study_id)).scalar() or 0
+        for of in (Participant, Tombstone)  # a pseudonym that was erased is not given again
+        for bound in (func.min, func.max)
+    ]
+    n = min(0, *bounds) - 1 if preview else max(0, *bounds) + 1
     code = f"{'T' if preview else 'P'}{abs(n):03d}"
     connection.execute(
         insert(Participant).values(study_id=study_id, code=code, n=n, first_seen_at_utc=at_utc)
@@ -507,6 +536,22 @@ def _ensure(connection: Connection, model: Any, key: dict[str, Any], values: dic
     except IntegrityError:
         if not connection.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one():
             raise
+
+
+def _erase_scores(connection: Connection, header: LogHeader, at_utc: str) -> bool:
+    gone = erase_scores(connection, header.session_id, at_utc=at_utc)
+    if gone is None:
+        return False
+    audit(
+        connection,
+        header.study_id,
+        session_id=header.session_id,
+        at_utc=at_utc,
+        actor="tutor",
+        action="erase",
+        detail=f"scores of the camera from second {gone.from_s:g} on, its consent was taken back",
+    )
+    return True
 
 
 def _audit_row(connection: Connection, header: LogHeader, at_utc: str, row: Row) -> None:

@@ -62,7 +62,7 @@ class Allocation(FileModel):
     fixed: everybody gets ``condition``. permuted_blocks: in every block of participants (of each stratum)
     each cell occurs ``per_block`` times, in an order drawn from the protocol's seed. minimisation: the cell
     that leaves the strata most even, with probability ``p_best``; else one of the others.
-    Source: Pocock & Simon (1975), Biometrics 31(1), with the range as imbalance. p_best .8 (P).
+    Source: Pocock & Simon (1975), Biometrics 31(1), with the variance as imbalance. p_best .8 (P).
     """
 
     method: Literal["fixed", "permuted_blocks", "minimisation"]

@@ -122,7 +122,8 @@ def require_answers(answers: Answers, *, least: int, left_out: str) -> None:
     """Is this enough? left_out: said beside what was found. Raises: BadInput."""
     if answers.n_learners < least:
         raise BadInput(
-            f"There are trust answers of {answers.n_learners} learners{left_out}; "
+            f"There are trust answers of {answers.n_learners} "
+            f"{'learner' if answers.n_learners == 1 else 'learners'}{left_out}; "
             f"at least {least} are needed.",
             remedy="Add logs of more people; more answers of the same ones do not help.",
         )

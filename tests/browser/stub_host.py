@@ -12,7 +12,7 @@ from tests.browser.stub_flow import CONTACT, DEBRIEF, EXPLANATION, READING, Stub
 from tutorbot.adapters.web.host import LinkInUse, UnknownLink
 from tutorbot.errors import BadFrame, BadInput, CameraRefused, LogUnwritable
 from tutorbot.lessons import list_languages, load_phrases
-from tutorbot.ports import Surface, TutorLine
+from tutorbot.ports import Arrival, JoinForm, Surface, TutorLine
 from tutorbot.session.words import words
 
 SIZES, COLOURS, SHAPES = ("large", "small"), ("red", "blue"), ("triangle", "circle")
@@ -482,7 +482,10 @@ class StubHost:
         self.broken: LogUnwritable | None = None
         self.choosing_takes_s = 0.0
 
-    async def join(self) -> str:
+    def join_form(self, language: str | None) -> JoinForm:
+        return JoinForm(language="en", title="A study", instruction="", button="Go on")
+
+    async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
         code = f"stub-code-{n}"
         self.sessions[code] = StubSession(
@@ -494,6 +497,12 @@ class StubHost:
             code=code,
         )
         return code
+
+    async def consent_copy(self, code: str) -> dict[str, Any]:
+        raise UnknownLink("No copies here.", remedy="Ask the real one.")
+
+    async def data_copy(self, code: str) -> dict[str, Any]:
+        raise UnknownLink("No copies here.", remedy="Ask the real one.")
 
     async def attach(self, code: str, surface: Surface) -> StubSitting:
         session = self.sessions.get(code)

@@ -14,9 +14,9 @@ from tests.fakes.surface import CollectingSurface
 from tutorbot.core.events import Row
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.tutor import Setup
-from tutorbot.errors import UnknownLink
+from tutorbot.errors import BadInput, UnknownLink
 from tutorbot.lessons import load_lesson, load_phrases
-from tutorbot.ports import LogHeader
+from tutorbot.ports import Arrival, JoinForm, LogHeader
 from tutorbot.session.host import Sessions, Sitting
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.plan import Plan
@@ -86,7 +86,13 @@ class Enrolments:
     def __init__(self, log: ListLog) -> None:
         self._log = log
 
-    async def enrol(self) -> LogHeader:
+    def join_form(self, language: str | None) -> JoinForm:
+        return JoinForm(language="en", title="A study", instruction="", button="Go on")
+
+    async def choose_language(self, session_id: str, language: str) -> LogHeader:
+        raise BadInput(f"This study has no language {language!r}.", remedy="It has en.")
+
+    async def join(self, arrival: Arrival) -> LogHeader:
         participant = await self._log.next_participant("pilot")
         new = header(session_id=f"s-{participant}", participant=participant, link=f"code-of-{participant}")
         await self._log.begin(new)

@@ -22,6 +22,7 @@ from tutorbot.core.events import (
     TutorSaid,
 )
 from tutorbot.errors import BadInput, LinkInUse, LogUnwritable, UnknownLink
+from tutorbot.ports import Arrival
 
 # ---------------------------------------------------------------- links
 
@@ -69,7 +70,7 @@ async def test_while_no_page_is_there_nothing_is_judged_and_time_stands_still(ro
 
 
 async def test_new_participants_get_sessions_of_their_own(room: Room):
-    codes = [await room.sessions.join() for _ in range(2)]
+    codes = [await room.sessions.join(Arrival()) for _ in range(2)]
     pages = [CollectingSurface() for _ in codes]
     first, _ = [await room.sessions.attach(code, page) for code, page in zip(codes, pages, strict=True)]
     await first.receive({"type": "consent", "participation": True, "camera": False, "version": "1"})
@@ -81,7 +82,7 @@ async def test_new_participants_get_sessions_of_their_own(room: Room):
 async def test_nobody_is_taken_in_while_the_log_cannot_be_written(room: Room):
     room.log.broken = LogUnwritable("The disk is full.", remedy="Make room.")
     with pytest.raises(LogUnwritable):
-        await room.sessions.join()
+        await room.sessions.join(Arrival())
     room.log.broken = None
 
 

@@ -103,6 +103,20 @@ async def test_export_says_what_was_written_and_what_was_left_out(monkeypatch, c
     assert (tmp_path / "all" / "TEST-NOT-DATA" / "probe.csv").exists()
 
 
+async def test_export_writes_the_formats_asked_for_with_a_cut_off(monkeypatch, capsys, tmp_path: Path):
+    url = await fill(tmp_path / "log.db")
+    asked = ("export", "pilot", str(tmp_path / "out"), "--db", url, "--format", "eaf", "--format", "datashop")
+    assert run(monkeypatch, *asked, "--since", "2026-11-24", "--until", "2026-11-24") == 0
+    assert "1 session of pilot written" in capsys.readouterr().out
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {"eaf", "datashop"}
+    other = ("export", "pilot", str(tmp_path / "none"), "--db", url)
+    assert run(monkeypatch, *other, "--since", "2026-11-25") == 2
+    assert "no data in these days" in capsys.readouterr().err
+    assert run(monkeypatch, *other, "--format", "spss") == 2
+    assert "There is no export format 'spss'" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
 async def test_export_into_a_folder_that_exists_is_one_line_and_wrong_usage(
     monkeypatch, capsys, tmp_path: Path
 ):

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studies.export import study as export_module
+from studies.export import tidy as export_module
 from studies.export.csv_file import cell, csv_line
 from studies.export.study import TEST_FOLDER, export_study, n_tables
 from studies.log.models import ROW_TABLES

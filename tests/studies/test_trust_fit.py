@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -235,3 +236,10 @@ def test_the_rules_are_read_as_a_normal_cut_between_the_answers():
     assert p == pytest.approx(
         ordinal.mixed(np.array([[0.00135, 0.1573, inner, 0.1573, 0.00135]]))[0], abs=1e-4
     )
+
+
+@pytest.mark.parametrize(("n", "told"), [(0, "0 learners"), (1, "1 learner;"), (2, "2 learners;")])
+def test_too_few_learners_are_counted_in_words_that_fit(n: int, told: str):
+    answers = SimpleNamespace(n_learners=n, y=())
+    with pytest.raises(BadInput, match=f"of {told}"):
+        table.require_answers(answers, least=20, left_out="")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from studies.allocation import Next, stratum_name
+from studies.identity import IdentityKey
 from studies.log.freeze import require_same_protocol
+from studies.log.models import Arrival as Arrived
 from studies.log.models import Invitation, ParticipantLink, Session
 from studies.log.places import (
     FINISHED,
+    Holder,
     choose,
     counts,
     hold,
@@ -21,8 +25,17 @@ from studies.log.places import (
     place_stratum,
     release_stale,
     session_place,
+    write_list,
 )
-from studies.log.store import SqlStudyLog, begin_session, change_session, headers, new_participant, read_rows
+from studies.log.store import (
+    SqlStudyLog,
+    begin_session,
+    change_session,
+    ensure_study,
+    headers,
+    new_participant,
+    read_rows,
+)
 from studies.protocol import Protocol
 from studies.protocol.arms import arms, parts, sequence
 from tutorbot.bootstrap.study import VERSION
@@ -30,11 +43,17 @@ from tutorbot.core.events import Consent, SessionEnded
 from tutorbot.core.strategies.timetable import schedule_of
 from tutorbot.errors import BadInput, EnrolmentClosed, UnknownLink
 from tutorbot.lessons import lesson_hash
-from tutorbot.ports import Clock, LogHeader, SessionPart
+from tutorbot.ports import Arrival, Clock, JoinForm, JoinQuestion, LogHeader, SessionPart
 
 YOKED, MATCH = "-Y", "-A"
 """Endings of a yoked condition and of the one whose times it replays."""
 Schedule = tuple[tuple[int, float], ...]
+SERVICES = {"prolific": "Prolific", "sona": "SONA", "other": "the recruitment service"}
+JOIN_WORDS = {
+    "en": ("Please answer this first; it is used to form comparable groups.", "Go on"),
+    "de": ("Bitte beantworten Sie zuerst dies; damit werden vergleichbare Gruppen gebildet.", "Weiter"),
+}
+"""Language -> what stands above the questions of /join, and on its button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +77,21 @@ class Newcomer:
 class StudyEnrolment:
     """Takes participants into one study's log (port ``Enrolment``)."""
 
-    def __init__(self, protocol: Protocol, log: SqlStudyLog, clock: Clock, model_hash: str) -> None:
+    def __init__(
+        self,
+        protocol: Protocol,
+        log: SqlStudyLog,
+        clock: Clock,
+        model_hash: str,
+        key: IdentityKey | None = None,
+    ) -> None:
+        """Args: key: where recruitment parameters go; needed where the protocol names a service."""
         self._protocol = protocol
         self._log = log
         self._clock = clock
         self._model_hash = model_hash
+        self._list_hash: str | None = None
+        self._key = key
 
     # ------------------------------------------------------------ coming in
 
@@ -73,8 +102,29 @@ class StudyEnrolment:
         """
         return await self.admit(Newcomer(condition=condition, seed=seed))
 
-    async def join(self, answers: Mapping[str, str], language: str | None = None) -> LogHeader:
-        """Somebody opened /join. answers: to the questions of the strata, by their ids.
+    def join_form(self, language: str | None) -> JoinForm:
+        """The questions of the strata, in a language of the study."""
+        protocol = self._protocol
+        chosen = language if language in protocol.languages else protocol.languages[0]
+        words = JOIN_WORDS.get(chosen, JOIN_WORDS["en"])
+        return JoinForm(
+            language=chosen,
+            title=protocol.title,
+            instruction=words[0],
+            button=words[1],
+            questions=tuple(
+                JoinQuestion(
+                    id=stratum.id,
+                    text=stratum.title[chosen],
+                    options=tuple((name, labels[chosen]) for name, labels in stratum.options.items()),
+                )
+                for stratum in protocol.allocation.strata
+            ),
+            parameters=() if protocol.completion is None else protocol.completion.parameters,
+        )
+
+    async def join(self, arrival: Arrival) -> LogHeader:
+        """Somebody opened /join.
 
         Raises: EnrolmentClosed; BadInput: an answer is missing or none of the options.
         """
@@ -83,7 +133,47 @@ class StudyEnrolment:
                 "This study takes people in by personal link alone.",
                 remedy="Use the link you were sent, or ask the person who told you of the study.",
             )
-        return await self.admit(Newcomer(stratum=self.stratum(answers), language=language))
+        newcomer = Newcomer(stratum=self.stratum(arrival.answers), language=arrival.language)
+        completion = self._protocol.completion
+        if completion is None:
+            return await self.admit(newcomer)
+        person = arrival.parameters.get(completion.person, "").strip()
+        if not person:
+            raise BadInput(
+                f"The address lacks {completion.person}, by which {SERVICES[completion.service]} names you.",
+                remedy="Open the study from there again, not from a copied address.",
+            )
+        return await self._recruited(newcomer, person, arrival.parameters)
+
+    async def _recruited(self, newcomer: Newcomer, person: str, parameters: Mapping[str, str]) -> LogHeader:
+        """The session of somebody a recruitment service sent: begun now, or when they came first.
+
+        Who it is goes to the identity key alone, after the session is in the log.
+        """
+        assert self._key is not None
+        token = self._key.arrival_token(person)
+
+        def find_or_admit(connection: Connection) -> tuple[LogHeader, bool]:
+            ensure_study(connection, self._protocol.id)
+            lock_study(connection, self._protocol.id)
+            known = headers(
+                connection,
+                Session.id == Arrived.session_id,
+                Arrived.study_id == self._protocol.id,
+                Arrived.token == token,
+            )
+            if known:
+                return known[0], False
+            header = self._admit(connection, newcomer)
+            connection.execute(
+                insert(Arrived).values(study_id=header.study_id, token=token, session_id=header.session_id)
+            )
+            return header, True
+
+        header, new = await self._log.writing(find_or_admit)
+        if new:
+            await asyncio.to_thread(self._key.seal, header.participant, parameters)
+        return header
 
     def stratum(self, answers: Mapping[str, str]) -> str:
         """The stratum of these answers. Raises: BadInput: naming the question that lacks one."""
@@ -135,14 +225,7 @@ class StudyEnrolment:
         )
         begin_session(connection, header)
         if place is not None:
-            hold(
-                connection,
-                protocol,
-                place,
-                stratum=newcomer.stratum,
-                session_id=header.session_id,
-                at_utc=at_utc,
-            )
+            self._hold(connection, place, header, newcomer.stratum)
         return header
 
     def _place_for(self, connection: Connection, newcomer: Newcomer, at_utc: str) -> Next | None:
@@ -163,6 +246,15 @@ class StudyEnrolment:
             self._schedule(connection, next(iter(conditions.values())))  # says which match is missing
             raise EnrolmentClosed("No condition can be given now.", remedy="Try again later.")
         return place
+
+    def _hold(
+        self, connection: Connection, place: Next, header: LogHeader, stratum: str, at_utc: str | None = None
+    ) -> None:
+        at_utc = at_utc or header.started_at_utc
+        if self._list_hash is None:
+            self._list_hash = write_list(connection, self._protocol, at_utc)
+        holder = Holder(session_id=header.session_id, stratum=stratum, at_utc=at_utc)
+        hold(connection, self._protocol, place, holder, list_hash=self._list_hash)
 
     def _require_room(self, connection: Connection) -> None:
         sample = self._protocol.sample
@@ -273,7 +365,7 @@ class StudyEnrolment:
         assert given is not None
         changed = self._with_place(connection, header, given.cell, given.sequence)
         change_session(connection, changed)
-        hold(connection, self._protocol, given, stratum=stratum, session_id=header.session_id, at_utc=at_utc)
+        self._hold(connection, given, changed, stratum, at_utc)
         return changed
 
     async def choose_language(self, session_id: str, language: str) -> LogHeader:

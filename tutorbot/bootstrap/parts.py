@@ -11,12 +11,14 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
 from affect.feed import AffectEngine
+from studies.identity import IdentityKey
 from studies.log.store import SqlStudyLog
 from studies.protocol import Protocol
 from tutorbot.adapters.rasa import (
@@ -31,7 +33,7 @@ from tutorbot.adapters.rasa import (
 )
 from tutorbot.adapters.system_clock import SystemClock
 from tutorbot.bootstrap.enrolment import StudyEnrolment
-from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, refused_camera
+from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, refused_camera, texts_folder
 from tutorbot.config import Settings
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.errors import DialogueUnreachable, LogUnwritable, MissingPart, PortTaken
@@ -75,6 +77,22 @@ def open_log(url: str, *, hold: bool = False) -> SqlStudyLog:
     return SqlStudyLog.open(url, hold=hold)
 
 
+def identity_key(settings: Settings, protocol: Protocol) -> IdentityKey | None:
+    """Where recruitment parameters go; None where the protocol names no service.
+
+    Raises: MissingPart: no key file is given; BadInput, BadFile: it cannot be used.
+    """
+    if protocol.completion is None:
+        return None
+    if settings.key is None:
+        raise MissingPart(
+            f"Protocol {protocol.id!r} takes people in from {protocol.completion.service}, and there is no "
+            "identity key to keep their ids in.",
+            remedy="Make one with `studies key new FILE` and give it with --key FILE.",
+        )
+    return IdentityKey(settings.key)
+
+
 def model_file_hash(path: Path) -> str:
     """sha256 of the trained dialogue model. Raises: MissingPart: it is not there or damaged."""
     check_model(path)
@@ -104,7 +122,9 @@ async def running_parts(settings: Settings, *, clock: Clock | None = None) -> As
     """
     clock = clock or SystemClock()
     protocol = find_protocol(settings.study)
-    check_contents(protocol)
+    check_contents(protocol, texts_folder(protocol, settings.study))
+    identity_key(settings, protocol)
+
     log = open_log(settings.db, hold=True)
     try:
         engine = AffectEngine()
@@ -146,10 +166,10 @@ async def _joined(
         if dialogue_model is None:
             dialogue_model = await served_model(dialogue, str(settings.rasa_url))
         model_hash = hashlib.sha256(f"{engine.model_hash} {dialogue_model}".encode()).hexdigest()
-        enrolment = StudyEnrolment(protocol, log, clock, model_hash)
+        enrolment = StudyEnrolment(protocol, log, clock, model_hash, identity_key(settings, protocol))
         sessions = Sessions(
             enrolment=enrolment,
-            planner=plan_for,
+            planner=partial(plan_for, texts=texts_folder(protocol, settings.study)),
             log=log,
             dialogue=dialogue,
             clock=clock,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from studies.export.study import Exported, export_study, require_new
@@ -14,6 +15,7 @@ from studies.log.database import log_engine
 from studies.log.reader import ReadOnlyLog, log_url
 from studies.log.store import SqlStudyLog
 from tutorbot.bootstrap.study import plan_for
+from tutorbot.core.erased import erased_from_s, is_erased
 from tutorbot.core.events import Row
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.core.tutor import Setup
@@ -26,24 +28,38 @@ from tutorbot.session.replay import replayed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """One session made again. fault: the first difference, or why it cannot be replayed; None when none."""
+    """One session made again. fault: the first difference, or why it cannot be replayed; None when none.
+
+    n_decisions: those that were made again. erased_from_s: session second from which on they could not be,
+    since scores were deleted at the person's wish; None: all were.
+    """
 
     session_id: str
     n_rows: int = 0
     n_decisions: int = 0
+    erased_from_s: float | None = None
     fault: TutorbotError | None = None
 
 
 async def why_session(db: str, session_id: str) -> Telling:
     """The acts of a session, or what was suppressed. Raises: BadInput; LogUnwritable; LogDamaged."""
     setup, rows = await _past(db, session_id)
-    return tell_session(session_id, setup.condition, summarised(setup, rows))
+    return _with_gap(tell_session(session_id, setup.condition, summarised(setup, rows)), rows)
 
 
 async def why_act(db: str, session_id: str, act_id: str) -> Telling:
     """One act of a session, taken apart. Raises: as ``why_session``; BadInput: also for an unknown act."""
     setup, rows = await _past(db, session_id)
-    return tell_act(session_id, explained(setup, rows, act_id))
+    return _with_gap(tell_act(session_id, explained(setup, rows, act_id)), rows)
+
+
+def _with_gap(told: Telling, rows: tuple[Row, ...]) -> Telling:
+    """The same, with a word about scores that were deleted."""
+    from_s = erased_from_s(rows)
+    if from_s is None:
+        return told
+    line = f"Not replayable from second {from_s:g}: scores were deleted at the person's wish."
+    return replace(told, lines=(*told.lines, line), values={**told.values, "erased_from_s": from_s})
 
 
 async def _past(db: str, session_id: str) -> tuple[Setup, tuple[Row, ...]]:
@@ -82,8 +98,13 @@ async def _one(log: ReadOnlyLog, header: LogHeader) -> Replayed:
         rows = await _made_again(log, header)
     except TutorbotError as fault:
         return Replayed(session_id=header.session_id, fault=fault)
-    n_decisions = sum(not row.is_input for row in rows)
-    return Replayed(session_id=header.session_id, n_rows=len(rows), n_decisions=n_decisions)
+    n_decisions = sum(not row.is_input for row in takewhile(lambda row: not is_erased(row), rows))
+    return Replayed(
+        session_id=header.session_id,
+        n_rows=len(rows),
+        n_decisions=n_decisions,
+        erased_from_s=erased_from_s(rows),
+    )
 
 
 async def _made_again(log: ReadOnlyLog, header: LogHeader) -> tuple[Row, ...]:

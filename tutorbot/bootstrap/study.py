@@ -8,9 +8,11 @@ from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from studies.instruments.asked import instrument_misfits, questionnaires, trust_start
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol
 from studies.protocol.arms import list_problems
 from tutorbot.adapters.learned import OnnxPolicy, OnnxTrust
+from tutorbot.bootstrap.stage_texts import stage_texts
 from tutorbot.core.comeback import ResumeRule, Then
 from tutorbot.core.learned_trust import AnswerModel, LearnedTrust
 from tutorbot.core.lesson import Lesson
@@ -22,7 +24,6 @@ from tutorbot.errors import BadInput, CameraRefused, LogDamaged
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
 from tutorbot.ports import LogHeader, SessionPart
 from tutorbot.session.plan import Plan
-from tutorbot.session.stage_texts import CompletionText, StageTexts
 from tutorbot.session.words import words
 
 VERSION = version("tutorbot")
@@ -31,6 +32,12 @@ YOKED, MATCH = "-Y", "-A"
 """Endings of a yoked condition and of the one whose times it replays."""
 FINISHED = frozenset({"criterion", "max_items"})
 """How a session ended that others may be yoked to: it went to the lesson's end."""
+
+
+def texts_folder(protocol: Protocol, study: str) -> Path | None:
+    """Folder of the lab's own item texts, beside the protocol's file; None where it names none."""
+    texts = protocol.instruments.texts
+    return None if texts is None else Path(study).parent / texts
 
 
 def find_protocol(study: str) -> Protocol:
@@ -84,11 +91,14 @@ def problems_of(protocol: Protocol, part: SessionPart, lesson: Lesson) -> tuple[
     return part.problems or tuple(problem.problem_id for problem in lesson.problems)
 
 
-def check_contents(protocol: Protocol) -> None:
+def check_contents(protocol: Protocol, texts: Path | None = None) -> None:
     """Load what a protocol names, so that a fault is told at the start and not to the first participant.
 
+    texts: folder of the lab's own item texts.
     Raises: BadInput; BadFile; MissingPart: a learned trust model without onnxruntime.
     """
+    for misfit in instrument_misfits(protocol, texts):
+        raise BadInput(f"Protocol {protocol.id!r}: {misfit.what}.", remedy=f"{misfit.remedy}.")
     lesson_of(protocol)
     trust_model_of(protocol)
     for language in protocol.languages:
@@ -97,8 +107,12 @@ def check_contents(protocol: Protocol) -> None:
         words(language)
 
 
-def plan_for(header: LogHeader) -> Plan:
-    """The plan of a session from its own log. Raises: LogDamaged: if the lesson was changed since."""
+def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
+    """The plan of a session from its own log.
+
+    texts: folder of the lab's own item texts; without it the decisions are the same, the words are missing.
+    Raises: LogDamaged: if the lesson was changed since.
+    """
     protocol = parse_protocol(header.protocol, name=f"protocol of session {header.session_id}")
     if lesson_hash(protocol.lesson) != header.lesson_hash:
         raise LogDamaged(
@@ -119,6 +133,8 @@ def plan_for(header: LogHeader) -> Plan:
             settings=protocol.tutor_settings(),
             lesson=lesson_of(protocol, header.parts, language),
             parts=_lesson_parts(protocol, header.parts),
+            questionnaires=questionnaires(protocol, texts),
+            trust_start=trust_start(protocol, texts),
             device_check=protocol.device_check,
             resume=ResumeRule(after_s=60 * protocol.resume.after_min, then=Then(protocol.resume.then)),
             phrases=load_phrases(language),
@@ -142,7 +158,7 @@ def plan_for(header: LogHeader) -> Plan:
             speaks_up=any(one != "C0" for one in conditions),
             camera=refused is None and consent.camera is not None,
         ),
-        stages=_stage_texts(protocol, language),
+        stages=replace(stage_texts(protocol, language, texts), link=header.link),
         baseline_title=baseline.title,
         baseline_text=tuple(part for part in baseline.text.split("\n\n") if part.strip()),
         baseline_s=protocol.baseline.seconds,
@@ -160,23 +176,6 @@ def _lesson_parts(protocol: Protocol, given: Sequence[SessionPart]) -> tuple[Les
         )
         for part in given
     )
-
-
-def _stage_texts(protocol: Protocol, language: str) -> StageTexts:
-    purposes = protocol.consent.texts[language].purposes
-    done = protocol.completion
-    return StageTexts(
-        purposes=tuple((name, purposes[name]) for name in protocol.consent.purposes),
-        languages=protocol.languages,
-        completed=None if done is None else _completion(done.completed, done.url),
-        stopped=None if done is None else _completion(done.stopped, done.url),
-    )
-
-
-def _completion(code: str | None, url: str | None) -> CompletionText | None:
-    if code is None:
-        return None
-    return CompletionText(code=code, url=None if url is None else url.replace("{code}", code))
 
 
 def needs_policy(condition: str) -> bool:

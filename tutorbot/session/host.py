@@ -8,11 +8,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from tutorbot.core.events import SessionEnded
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.core.wizard_desk import Verdict
 from tutorbot.errors import BadInput, LinkInUse, LogUnwritable
-from tutorbot.ports import AffectFeed, Clock, DialogueManager, Enrolment, LogHeader, StudyLog, Surface
+from tutorbot.ports import (
+    AffectFeed,
+    Arrival,
+    Clock,
+    DialogueManager,
+    Enrolment,
+    JoinForm,
+    LogHeader,
+    StudyLog,
+    Surface,
+)
 from tutorbot.session.loop import TutoringSession
+from tutorbot.session.own_copy import consent_copy, data_copy
 from tutorbot.session.plain_words import BASES, KINDS, REASONS, SIGNS, plain
 from tutorbot.session.plan import Planner
 
@@ -25,13 +37,17 @@ LAST_ACTS = 3
 class Sitting:
     """One page in front of one session (the web adapter's port ``Sitting``)."""
 
-    def __init__(self, session: TutoringSession, surface: Surface) -> None:
+    def __init__(self, sessions: Sessions, session: TutoringSession, surface: Surface) -> None:
+        self._sessions = sessions
         self._session = session
         self._surface = surface
 
     async def receive(self, message: Mapping[str, Any]) -> None:
-        """Hand one validated message to the session."""
-        await self._session.receive(message)
+        """Hand one validated message to the session; a change of language makes it anew."""
+        if message["type"] == "language":
+            self._session = await self._sessions.speak(self._session, self._surface, str(message["language"]))
+        else:
+            await self._session.receive(message)
 
     async def frame(self, jpeg: bytes) -> None:
         """Hand one picture to the session."""
@@ -67,9 +83,24 @@ class Sessions:
 
     # ------------------------------------------------------------ the web adapter's side
 
-    async def join(self) -> str:
+    def join_form(self, language: str | None) -> JoinForm:
+        """What must be asked before ``join``."""
+        return self._enrolment.join_form(language)
+
+    async def join(self, arrival: Arrival) -> str:
         """Take in a new participant. Returns: the secret code of the link."""
-        return (await self._enrolment.enrol()).link
+        return (await self._enrolment.join(arrival)).link
+
+    async def consent_copy(self, code: str) -> dict[str, Any]:
+        """The consent texts of a participant, and the answers so far. Raises: UnknownLink; LogUnwritable."""
+        header = await self._enrolment.by_link(code)
+        return consent_copy(self._planner(header), await self._log.read(header.session_id))
+
+    async def data_copy(self, code: str) -> dict[str, Any]:
+        """What is stored about a participant. Raises: UnknownLink; LogUnwritable."""
+        header = await self._enrolment.by_link(code)
+        rows = await self._log.read(header.session_id)
+        return data_copy(header, rows, over=any(isinstance(row, SessionEnded) for row in rows))
 
     async def attach(self, code: str, surface: Surface) -> Sitting:
         """Connect a page to its session, resuming it where it stood. Raises: UnknownLink; LinkInUse."""
@@ -82,7 +113,26 @@ class Sessions:
                     remedy="Go on there, or close that tab and try again here.",
                 )
             await session.connect(surface)
-        return Sitting(session, surface)
+        return Sitting(self, session, surface)
+
+    async def speak(self, session: TutoringSession, surface: Surface, language: str) -> TutoringSession:
+        """The same session in another language of the study, before the learner has agreed to anything.
+
+        Raises: BadInput: the study has no such language, or consent was answered. LogUnwritable.
+        """
+        if session.tutor.phase != "consent":
+            raise BadInput(
+                "The language can be chosen before the consent alone.", remedy="Go on in this one."
+            )
+        if language == session.plan.language:
+            return session
+        header = await self._enrolment.choose_language(session.session_id, language)
+        async with self._opening:
+            await session.stop()
+            del self._open[session.session_id]
+            anew = await self._bring_up(header)
+            await anew.connect(surface)
+        return anew
 
     async def _bring_up(self, header: LogHeader) -> TutoringSession:
         session = self.build(header)

@@ -1,11 +1,17 @@
-"""A tutor rebuilt from its log: the inputs are taken again, the decisions have to be the same."""
+"""A tutor rebuilt from its log: the inputs are taken again, the decisions have to be the same.
+
+Where a learner had the scores of the camera deleted, decisions are made again up to the first of them; what
+comes after rests on what is gone and is taken as it stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 
-from tutorbot.core.events import Row
+from tutorbot.core.erased import erased_from_s, is_erased
+from tutorbot.core.events import Action, Row, SessionEnded
 from tutorbot.core.tutor import Setup, Tutor
 from tutorbot.errors import LogDamaged
 from tutorbot.session.plan import Plan
@@ -20,17 +26,41 @@ UNFIT = (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueE
 def rebuilt(plan: Plan, rows: tuple[Row, ...]) -> Tutor:
     """A tutor in the state the log leads to.
 
-    Raises: LogDamaged: at the first decision that differs from the logged one.
+    A session whose scores were deleted is rebuilt only if it has ended, and as far as the rest tells: enough
+    to show that it is over.
+    Raises: LogDamaged: at the first decision that differs from the logged one, or where it cannot go on.
     """
     tutor = Tutor(plan.setup)
+    from_s = erased_from_s(rows)
+    if from_s is not None:
+        return _over(tutor, rows, from_s)
     for _ in _retaken(tutor, rows):
         pass
+    return tutor
+
+
+def _over(tutor: Tutor, rows: tuple[Row, ...], from_s: float) -> Tutor:
+    end = next((row for row in rows if isinstance(row, SessionEnded)), None)
+    if end is None:
+        raise LogDamaged(
+            f"The session cannot go on: scores from second {from_s:g} on were deleted at the person's wish, "
+            "and its state rests on them.",
+            remedy="What it holds stays and is exported; begin a new session with a new link.",
+        )
+    for row in rows:
+        if row.is_input:
+            with suppress(*UNFIT):  # e.g. words of an act that is not found again
+                tutor.take(row)
+    if not tutor.over:
+        tutor.take(Action(at_s=end.at_s, kind="end"))
+    tutor.end_reason = end.reason
     return tutor
 
 
 def replayed(setup: Setup, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """The same rows with every decision made anew by a fresh tutor; inputs are the logged ones.
 
+    From the first deleted score on (``erased_from_s``) the rows are the logged ones, all of them.
     Raises: LogDamaged: at the first decision that differs from the logged one, naming both values.
     """
     return tuple(_retaken(Tutor(setup), rows))
@@ -39,6 +69,9 @@ def replayed(setup: Setup, rows: tuple[Row, ...]) -> tuple[Row, ...]:
 def _retaken(tutor: Tutor, rows: tuple[Row, ...]) -> Iterator[Row]:
     expected: list[Row] = []
     for n, row in enumerate(rows, start=1):
+        if is_erased(row):
+            yield from rows[n - 1 :]
+            return
         if row.is_input:
             if expected:
                 raise _differs(n, expected[0], row)

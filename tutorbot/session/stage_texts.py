@@ -38,6 +38,7 @@ class StageTexts:
     """All of it for one session.
 
     instruments: by instrument id. purposes: statement of each further purpose of consent, in order.
+    link: secret part of the participant's address, for the copies they may take along; None: none.
     languages: that the participant may choose before agreeing. completed, stopped: by how the session ends.
     """
 
@@ -46,6 +47,7 @@ class StageTexts:
     languages: tuple[str, ...] = ("en",)
     completed: CompletionText | None = None
     stopped: CompletionText | None = None
+    link: str | None = None
 
 
 NO_STAGES = StageTexts()

@@ -100,6 +100,17 @@ def _place(tutor: Tutor) -> tuple[int, int]:
     return done + 1 + max(1, tutor.course.block), of
 
 
+def rights_view(tutor: Tutor, plan: Plan) -> dict[str, Any]:
+    """What a participant may ask for at any time."""
+    link = plan.stages.link
+    return {
+        "contact": plan.contact,
+        "consent_copy": None if link is None else f"/p/{link}/consent",
+        "data_copy": None if link is None else f"/p/{link}/data",
+        "purposes": purposes_view(tutor, plan),
+    }
+
+
 def purposes_view(tutor: Tutor, plan: Plan) -> list[dict[str, Any]]:
     """Every purpose that was asked for, whether it is agreed to now, and whether it can be taken back."""
     found = [_purpose("participation", granted=tutor.purposes.get("participation", False), over=tutor.over)]

@@ -12,8 +12,8 @@ from tutorbot.session.stage_view import (
     check_view,
     completion_view,
     progress_view,
-    purposes_view,
     questions_view,
+    rights_view,
 )
 from tutorbot.session.words import EN, words
 
@@ -44,7 +44,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
             "note": _tutor_note(tutor, plan),
         },
         "messages": [message(spoken, takeable=_takeable(tutor, spoken)) for spoken in tutor.messages],
-        "rights": {"contact": plan.contact, "purposes": purposes_view(tutor, plan)},
+        "rights": rights_view(tutor, plan),
         "ended": _ended(tutor, plan) if tutor.over else None,
     }
 
@@ -193,7 +193,7 @@ def _ended(tutor: Tutor, plan: Plan) -> dict[str, Any]:
     if tutor.phase == "ended":
         text += list(plan.debrief or own.debrief(speaks_up=True, camera=False))
     return {
-        "text": words,
+        "text": text,
         "reason": reason,
         "contact": plan.contact,
         "completion": completion_view(tutor, plan),

@@ -39,7 +39,7 @@ def test_joining_has_a_limit_that_is_explained(make_web: Callable[..., Any]) -> 
 
 
 def test_a_refused_join_says_what_happened_and_what_to_do(web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def refuse() -> str:
+    async def refuse(arrival: object) -> str:
         raise LogUnwritable("The log <study.db> cannot be written.", remedy="Free some space.")
 
     monkeypatch.setattr(web.host, "join", refuse)

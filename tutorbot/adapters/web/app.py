@@ -25,8 +25,10 @@ from starlette.types import Lifespan
 from tutorbot.adapters.web.connection import Connections
 from tutorbot.adapters.web.console import HOW_TO_GET_A_NEW_ONE, console_router
 from tutorbot.adapters.web.host import SessionHost
+from tutorbot.adapters.web.join import join_router
 from tutorbot.adapters.web.limits import TokenBucket, WebLimits
 from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
+from tutorbot.adapters.web.own import own_router
 from tutorbot.adapters.web.pages import WEB, notice, notice_of, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
 from tutorbot.adapters.web.tokens import ConsoleKeys
@@ -93,15 +95,6 @@ def make_app(
     async def front() -> RedirectResponse:
         return RedirectResponse("/join", status_code=303)
 
-    @app.get("/join", include_in_schema=False)
-    async def join(request: Request) -> Response:
-        if "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
-            # A browser that looks ahead must not make a participant.
-            return Response(status_code=503)
-        if not joins.take(now_s()):
-            return notice_of("busy", request, status=429, again="/join")
-        return RedirectResponse(f"/p/{await host.join()}", status_code=303)
-
     @app.get("/p/{code}", include_in_schema=False)
     async def page(code: str) -> HTMLResponse:
         # Whether the code is known is said over the socket: the page is the same for all.
@@ -134,6 +127,8 @@ def make_app(
         await websocket.accept()
         await connections.serve(websocket, code)
 
+    app.include_router(own_router(host))
+    app.include_router(join_router(host, joins, now_s))
     app.include_router(console_router(host, console, new_token_how))
     app.include_router(wizard_router(host, console, new_token_how, allowed_origins))
     _explain_errors(app)

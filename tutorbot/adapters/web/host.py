@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from tutorbot.errors import LinkInUse, UnknownLink
-from tutorbot.ports import Surface
+from tutorbot.ports import Arrival, JoinForm, Surface
 
 __all__ = ["LinkInUse", "SessionHost", "Sitting", "UnknownLink"]
 
@@ -39,10 +39,23 @@ class Sitting(Protocol):
 class SessionHost(Protocol):
     """All sessions of one study."""
 
-    async def join(self) -> str:
+    def join_form(self, language: str | None) -> JoinForm:
+        """What must be asked before ``join``; language: as in the address, None for the study's first."""
+
+    async def join(self, arrival: Arrival) -> str:
         """Make a new participant; returns the secret code of their link, url-safe.
 
-        Raises: TutorbotError: if nobody can be taken in now (study full, log cannot be written).
+        Raises: EnrolmentClosed: the study is full, or takes people in by personal link. BadInput: an answer
+            is missing. LogUnwritable.
+        """
+
+    async def consent_copy(self, code: str) -> dict[str, Any]:
+        """The consent texts and answers of a participant (``session/own_copy.py``). Raises: UnknownLink."""
+
+    async def data_copy(self, code: str) -> dict[str, Any]:
+        """What is stored about a participant, as plain values, with ``study`` and ``participant``.
+
+        Raises: UnknownLink.
         """
 
     async def attach(self, code: str, surface: Surface) -> Sitting:

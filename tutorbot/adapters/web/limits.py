@@ -26,7 +26,7 @@ class WebLimits:
     frames_burst: int = 60
     waiting_messages: int = 256
     waiting_out: int = 256
-    joins_per_min: int = 120
+    joins_per_min: int = 600
     same_tab_s: float = 1.5
     takeover: bool = True
     first_word_s: float = 2.0

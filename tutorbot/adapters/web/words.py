@@ -103,13 +103,13 @@ def preferred(query: str | None, accept: str | None) -> str:
         return base_language(query)
     wanted: list[tuple[float, str]] = []
     for part in (accept or "").split(","):
-        tag, _, given = part.strip().partition(";q=")
+        tag, _, weight = part.strip().partition(";q=")
         try:
-            wanted.append((float(given) if given else 1.0, tag.strip()))
+            wanted.append((float(weight) if weight else 1.0, tag.strip()))
         except ValueError:
             continue
-    for weight, tag in sorted(wanted, key=lambda one: -one[0]):
-        if weight > 0.0 and tag.partition("-")[0].lower() in NOTICES:
+    for share, tag in sorted(wanted, key=lambda one: -one[0]):
+        if share > 0 and tag.partition("-")[0].lower() in NOTICES:
             return base_language(tag)
     return FALLBACK
 

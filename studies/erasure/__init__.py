@@ -1,0 +1,1 @@
+"""Taking people out again: their rows, files, conversations and names, with a receipt of what went."""
