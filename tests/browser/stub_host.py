@@ -481,9 +481,10 @@ class StubHost:
         self.sessions: dict[str, StubSession] = {}
         self.broken: LogUnwritable | None = None
         self.choosing_takes_s = 0.0
+        self.asks = False
 
     def join_form(self, language: str | None) -> JoinForm:
-        return JoinForm(language="en", title="A study", instruction="", button="Go on")
+        return stub_flow.join_form(self._language, asks=self.asks)
 
     async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
@@ -499,7 +500,9 @@ class StubHost:
         return code
 
     async def consent_copy(self, code: str) -> dict[str, Any]:
-        raise UnknownLink("No copies here.", remedy="Ask the real one.")
+        if code not in self.sessions:
+            raise UnknownLink("No copies here.", remedy="Ask the real one.")
+        return stub_flow.consent_copy(self.sessions[code].language)
 
     async def data_copy(self, code: str) -> dict[str, Any]:
         raise UnknownLink("No copies here.", remedy="Ask the real one.")
