@@ -28,13 +28,15 @@ from studies.log.cli import audit, backup, compact, merge
 from studies.power.cli import add_commands as add_power
 from studies.power.cli import texts_of
 from studies.protocol import Protocol, warnings_of
+from studies.report.cli import report_command
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
 from studies.simulation.summary import Learners, csv_rows, table
 from studies.trust.cli import fit_trust
 from tutorbot.bootstrap.parts import open_log
+from tutorbot.bootstrap.reporting import criterion_of
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
-from tutorbot.bootstrap.study import find_protocol, lesson_of
+from tutorbot.bootstrap.study import VERSION, find_protocol, lesson_of
 from tutorbot.errors import BadFile, BadInput, TutorbotError
 from tutorbot.yaml_file import Misfit, Misfits, parse_yaml
 
@@ -45,6 +47,8 @@ app = typer.Typer(
 )
 
 DEFAULT_DB = "sqlite:///var/tutorbot.db"
+DEFAULT_AT = 0.65
+"""AUC of a face-only detector in a real classroom (Bosch et al.), and so the one to look at first."""
 
 
 @app.callback()
@@ -231,7 +235,10 @@ def compare(
     auc: Annotated[
         str, typer.Option(help="Of the detector; commas between several give the sensitivity plot.")
     ] = "0.55,0.65,0.75,0.85,0.95",
-    at: Annotated[float, typer.Option(help="The AUC that is printed.")] = 0.65,
+    at: Annotated[
+        float | None,
+        typer.Option(help="The AUC that is printed; .65 where it is among --auc, else the first."),
+    ] = None,
     boards: BoardsOption = 12,
     parameters: ParametersOption = None,
     workers: WorkersOption = None,
@@ -246,6 +253,8 @@ def compare(
     protocol = find_protocol(study)
     names = list(dict.fromkeys(name.strip() for name in conditions.split(",")))
     aucs = _aucs(auc)
+    if at is None:
+        at = DEFAULT_AT if DEFAULT_AT in aucs else aucs[0]
     if at not in aucs:
         raise BadInput(f"--at {at:g} is not among --auc {auc}.", remedy="Name one of them.")
     jobs = jobs_of(
@@ -274,6 +283,7 @@ app.command(name="fit-trust")(fit_trust)
 for command in (withdraw, purge, merge, backup, compact, audit):
     app.command()(command)
 app.add_typer(key_app, name="key")
+app.command(name="report")(report_command(VERSION, criterion_of))
 add_assign(app, find_protocol=find_protocol, open_log=open_log)
 app.add_typer(instrument_app, name="instrument")
 add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)

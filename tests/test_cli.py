@@ -151,11 +151,11 @@ def test_a_protocol_with_a_mistake_is_told_line_and_column(tmp_path: Path):
 
 def test_a_language_without_wordings_is_told_before_the_first_participant(tmp_path: Path):
     text = (HOME / "studies" / "protocols" / "pilot.yml").read_text(encoding="utf-8")
-    text = text.replace("languages: [en]", "languages: [de]").replace("    en:\n", "    de:\n")
+    text = text.replace("languages: [en]", "languages: [fr]").replace("    en:\n", "    fr:\n")
     (tmp_path / "mine.yml").write_text(text, encoding="utf-8")
     code, line = one_line(run("pilot", "--study", "mine.yml"))
     assert code == 2
-    assert "There are no phrases in 'de'. Use one of en." in line
+    assert "There are no phrases in 'fr'. Use one of de, en." in line
 
 
 def test_a_missing_model_is_told_how_to_make_it():

@@ -252,7 +252,7 @@ async def test_somebody_a_service_sends_twice_comes_to_one_session_and_is_named_
     with pytest.raises(BadInput, match="lacks PROLIFIC_PID"):
         await here.join()
     here.log.close()
-    for file in tmp_path.glob("log.db*"):
+    for file in tmp_path.glob("log.db*"):  # noqa: ASYNC240
         assert b"5f1d-somebody" not in file.read_bytes()
     codes = plan_for(first).stages
     assert codes.completed is not None
