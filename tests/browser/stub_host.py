@@ -325,7 +325,7 @@ class StubSitting:
         session.purposes[message["purpose"]] = False
         if message["purpose"] == "participation":
             session.phase, session.sheet = "ended", None
-        elif message["purpose"] == "camera":
+        if message["purpose"] in {"participation", "camera"}:
             session.agreed, session.camera = False, "off"
 
     async def _device_check(self, message: Mapping[str, Any]) -> None:
@@ -491,9 +491,10 @@ class StubHost:
         self._baseline_s = baseline_s
         self.sessions: dict[str, StubSession] = {}
         self.desk = StubDesk(self.sessions)
+        self.asks = False
 
     def join_form(self, language: str | None) -> JoinForm:
-        return JoinForm(language="en", title="A study", instruction="", button="Go on")
+        return stub_flow.join_form(self._language, asks=self.asks)
 
     async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
@@ -509,7 +510,9 @@ class StubHost:
         return code
 
     async def consent_copy(self, code: str) -> dict[str, Any]:
-        raise UnknownLink("No copies here.", remedy="Ask the real one.")
+        if code not in self.sessions:
+            raise UnknownLink("No copies here.", remedy="Ask the real one.")
+        return stub_flow.consent_copy(self.sessions[code].language)
 
     async def data_copy(self, code: str) -> dict[str, Any]:
         raise UnknownLink("No copies here.", remedy="Ask the real one.")

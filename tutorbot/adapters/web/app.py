@@ -32,11 +32,10 @@ from tutorbot.adapters.web.join import join_router
 from tutorbot.adapters.web.limits import TokenBucket, WebLimits
 from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
 from tutorbot.adapters.web.own import own_router
-from tutorbot.adapters.web.pages import WEB, notice, notice_of, read_page
+from tutorbot.adapters.web.pages import WEB, notice_of, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
 from tutorbot.adapters.web.sign_in import Audit, sign_in_router
 from tutorbot.adapters.web.tokens import ConsoleKeys
-from tutorbot.adapters.web.words import preferred
 from tutorbot.errors import TutorbotError
 
 SERVER_SETTINGS: Mapping[str, Any] = {
@@ -166,10 +165,7 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(TutorbotError)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TutorbotError)
-        language = preferred(request.query_params.get("lang"), request.headers.get("accept-language"))
-        if language != "en":
-            return notice_of("failed", request, status=503)
-        return notice("That did not work", error.what, remedy=error.remedy, status=503)
+        return notice_of("failed", request, status=503, error=error)
 
     @app.exception_handler(404)
     async def missing(request: Request, error: Exception) -> Response:
