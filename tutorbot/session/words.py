@@ -16,6 +16,7 @@ class SessionWords:
     trust_item .. frustrated_item: single items on the scale 1..5, whose ends are scale_low and scale_high
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
+    goes_on, begins_anew: for somebody who comes back after a long absence.
     """
 
     language: str
@@ -40,6 +41,8 @@ class SessionWords:
     debrief_contact: str
     not_stored: str
     test_run: str
+    goes_on: str
+    begins_anew: str
 
     def debrief(self, *, speaks_up: bool, camera: bool) -> tuple[str, ...]:
         """What a participant reads at the end.
@@ -93,6 +96,8 @@ EN = SessionWords(
         "What you do now is not kept; please tell the person who runs this study."
     ),
     test_run="Test run: nothing from this session is used as research data.",
+    goes_on="Welcome back. You go on where you were.",
+    begins_anew="Welcome back. You were away for a while, so this part begins anew.",
 )
 
 DE = SessionWords(
@@ -149,6 +154,8 @@ DE = SessionWords(
         "erhalten; bitte sagen Sie der Person Bescheid, die diese Studie durchführt."
     ),
     test_run="Testlauf: Nichts aus dieser Sitzung wird für die Forschung verwendet.",
+    goes_on="Willkommen zurück. Es geht dort weiter, wo Sie waren.",
+    begins_anew="Willkommen zurück. Sie waren eine Weile weg, deshalb beginnt dieser Teil von vorn.",
 )
 
 WORDS: Mapping[str, SessionWords] = {"en": EN, "de": DE}
