@@ -539,9 +539,8 @@ class Tutor:
         self._notes.log(ResumePolicy(at_s=row.at_s, away_s=row.away_s, action=action.value))
         restarts = action is Then.RESTART_BLOCK and self.running
         # What the page tells once about a long absence, until the learner has answered something.
-        self.welcome = (
-            None if row.away_s < rule.after_s else Then.RESTART_BLOCK if restarts else Then.CONTINUE
-        )
+        told = Then.RESTART_BLOCK if restarts else Then.CONTINUE
+        self.welcome = told if row.away_s >= rule.after_s else None
         if action is Then.STOP:
             self._end(row.at_s, "away_too_long")
         elif restarts:
