@@ -153,7 +153,7 @@ def _analysis(protocol: Protocol, n_boards: int, texts: Path | None) -> Iterator
     yield "1. Confirmatory: each participant's mean answer; Welch's t-test between, paired t-test within"
     yield "   participants, with effect sizes and 95 % intervals."
     yield "2. Sensitivity, of the course over the boards: a linear mixed model, answer ~ condition x board"
-    yield "   with a random intercept for each participant (REML), and an ordinal GEE with a cumulative logit."
+    yield "   with a random intercept for each participant (REML), and an ordinal GEE (cumulative logit)."
     yield ""
     yield "Scores of questionnaires: the same t-tests. Reliability of each score: omega total, and alpha with"
     yield "its interval."

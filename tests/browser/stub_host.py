@@ -141,7 +141,7 @@ class StubSession:
     def view(self) -> dict[str, Any]:
         running, over = self.phase in ("task", "probe"), self.phase in ("ended", "refused")
         own = words(self.language)
-        shown = {
+        return {
             "phase": self.phase,
             "session_label": self.label,
             "test_only": True,
@@ -149,6 +149,7 @@ class StubSession:
             "language": self.language,
             "languages": ["en", "de"] if self.flow and self.phase == "consent" else [],
             "progress": None if over else self._progress(),
+            "notice": self.notice,
             "consent": self._consent() if self.phase == "consent" else None,
             "check": self._check() if self.phase == "check" else None,
             "questions": None if self.sheet is None else self.sheet.view(self.language),
@@ -172,7 +173,6 @@ class StubSession:
             "rights": stub_flow.rights(self.code, self.language, self.purposes, over=over),
             "ended": self._ended() if over else None,
         }
-        return shown if self.notice is None else {**shown, "notice": self.notice}
 
     def _ended(self) -> dict[str, Any]:
         completion = {"code": "TX7Q2", "url": "https://example.org/done?cc=TX7Q2"}

@@ -161,6 +161,7 @@ class Tutor:
         self.camera_state = "off"
         self.dialogue_up = True
         self.unheard = False
+        self.welcome: Then | None = None
         self.feedback: Feedback | None = None
         self.messages: list[Spoken] = []
         self.active = ActiveTime()
@@ -523,6 +524,7 @@ class Tutor:
         item = self.course.item
         if self.phase != "probe" or item is None or row.item_id != item.item_id:
             return
+        self.welcome = None
         self._watch.touch(row.at_s)
         self.initiative.answered(row.at_s, row.trust)
         if not self.course.block_over:
@@ -547,9 +549,13 @@ class Tutor:
             return
         action = rule.action(row.away_s)
         self._notes.log(ResumePolicy(at_s=row.at_s, away_s=row.away_s, action=action.value))
+        restarts = action is Then.RESTART_BLOCK and self.running
+        # What the page tells once about a long absence, until the learner has answered something.
+        told = Then.RESTART_BLOCK if restarts else Then.CONTINUE
+        self.welcome = told if row.away_s >= rule.after_s else None
         if action is Then.STOP:
             self._end(row.at_s, "away_too_long")
-        elif action is Then.RESTART_BLOCK and self.running:
+        elif restarts:
             self._restart_block(row.at_s)
 
     def _restart_block(self, at_s: float) -> None:

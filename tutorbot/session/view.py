@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tutorbot.core.comeback import Then
 from tutorbot.core.course import Item
 from tutorbot.core.lesson import BOXES
 from tutorbot.core.tutor import Spoken, Tutor
@@ -31,6 +32,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "language": plan.language,
         "languages": list(plan.stages.languages) if tutor.phase == "consent" else [],
         "progress": progress_view(tutor),
+        "notice": _notice(tutor, plan),
         "consent": _consent(plan) if tutor.phase == "consent" else None,
         "check": check_view(tutor),
         "questions": questions_view(tutor, plan),
@@ -53,6 +55,14 @@ def _held(plan: Plan) -> str:
     """Stands above the page while the experimenter pauses."""
     own = words(plan.language)
     return f"{own.held} {own.held_wait}"
+
+
+def _notice(tutor: Tutor, plan: Plan) -> str | None:
+    """What somebody is told who comes back after a long absence."""
+    if tutor.welcome is None or tutor.over:
+        return None
+    own = words(plan.language)
+    return own.begins_anew if tutor.welcome is Then.RESTART_BLOCK else own.goes_on
 
 
 def _takeable(tutor: Tutor, spoken: Spoken) -> bool:

@@ -17,6 +17,8 @@ class SessionWords:
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
     held, held_wait: the experimenter pauses the session, and what the learner can do.
+    goes_on, begins_anew: for somebody who comes back after a long absence. copy_note: in the copy of
+    one's data while the session runs.
     """
 
     language: str
@@ -43,6 +45,9 @@ class SessionWords:
     test_run: str
     held: str
     held_wait: str
+    goes_on: str
+    begins_anew: str
+    copy_note: str
 
     def debrief(self, *, speaks_up: bool, camera: bool) -> tuple[str, ...]:
         """What a participant reads at the end.
@@ -101,6 +106,13 @@ EN = SessionWords(
     test_run="Test run: nothing from this session is used as research data.",
     held="The person who runs this study has paused the session.",
     held_wait="It goes on when they say so; please wait.",
+    goes_on="Welcome back. You go on where you were.",
+    begins_anew="Welcome back. You were away for a while, so this part begins anew.",
+    copy_note=(
+        "While the session runs, this holds what came from you and your device. What the tutor made of it, "
+        "and which group you are in, is added once the session is over, because knowing it could change the "
+        "study."
+    ),
 )
 
 DE = SessionWords(
@@ -162,6 +174,14 @@ DE = SessionWords(
     test_run="Testlauf: Nichts aus dieser Sitzung wird für die Forschung verwendet.",
     held="Die Person, die diese Studie durchführt, hat die Sitzung angehalten.",
     held_wait="Sie geht weiter, sobald diese Person es sagt; bitte warten Sie.",
+    goes_on="Willkommen zurück. Es geht dort weiter, wo Sie waren.",
+    begins_anew="Willkommen zurück. Sie waren eine Weile weg, deshalb beginnt dieser Teil von vorn.",
+    copy_note=(
+        "Solange die Sitzung läuft, enthält dies, was von Ihnen und Ihrem Gerät kam. Was der Tutor daraus "
+        "geschlossen hat und in welcher Gruppe Sie sind, kommt dazu, wenn die Sitzung beendet ist, denn "
+        "es zu "
+        "wissen könnte die Studie verändern."
+    ),
 )
 
 WORDS: Mapping[str, SessionWords] = {"en": EN, "de": DE}
