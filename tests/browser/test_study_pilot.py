@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 from typer.testing import CliRunner
@@ -27,6 +27,7 @@ from studies.protocol import load_protocol
 from tests.browser.crowd import Person, crowd
 from tests.browser.pilot import Pilot
 from tests.studies.protocols import text_of
+from tutorbot.lessons import load_lesson
 
 pytestmark = [pytest.mark.rasa, pytest.mark.browser, pytest.mark.timeout(480)]
 
@@ -41,6 +42,8 @@ QUICK = {
 }
 """Seconds of a lesson squeezed, so that the tutor speaks up within a short session."""
 N = 40
+BROWSERS = ("en", "de", "de")
+"""People who come through a real browser, by the language they choose; the others speak to the wire."""
 
 
 class Study:
@@ -74,13 +77,78 @@ def items_of(instrument: str, score: str) -> list[str]:
     return [item.id for item in loaded.items_of(next(one for one in loaded.scores if one.id == score))]
 
 
+def take_part(page: Page, url: str, language: str) -> None:
+    """A whole session in a real browser: every page there is, to the last."""
+    page.goto(f"{url}/join")
+    expect(page.locator("#consent")).to_be_visible()
+    if language == "de":
+        page.locator('#languages [lang="de"]').click()
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        expect(page.locator("#consent")).to_contain_text("Teilnahme an dieser Studie")
+    page.locator("#consent-participation").check()
+    page.locator("#consent-form .primary").click()
+    expect(page.locator("#device-check")).to_be_visible()
+    page.locator("#check-press").click()
+    page.locator("#check-next").click()
+    fill_in(page, "4")
+    page.locator("#baseline-done").click()
+    for _ in range(2):
+        sort_board(page)
+        expect(page.locator("#probe")).to_be_visible()
+        for name in ("trust", "concentration"):
+            page.locator(f'#probe input[name="{name}"][value="4"]').check()
+        page.locator("#probe-form .primary").click()
+    fill_in(page, "5")
+    fill_in(page, "2")
+    expect(page.locator("#ended")).to_be_visible()
+
+
+def fill_in(page: Page, value: str) -> None:
+    """Answer every item of the questionnaire alike and go on."""
+    expect(page.locator("#questions")).to_be_visible()
+    shown = page.locator("#questions [data-item]")
+    expect(shown.first).to_be_visible()
+    first = shown.first.get_attribute("data-item")
+    for n in range(shown.count()):
+        shown.nth(n).locator(f'input[value="{value}"]').check()
+    page.locator("#questions-next").click()
+    expect(page.locator(f'#questions [data-item="{first}"]')).to_be_hidden()
+
+
+def sort_board(page: Page) -> None:
+    """Put every card where one of the study's rules has it, with the arrow keys, until the board is right."""
+    rules = [one for one in load_lesson("shj").problems if one.problem_id in {"type-i", "type-iv"}]
+    for rule in rules:
+        for name in page.locator("[data-card]").evaluate_all("all => all.map(one => one.dataset.card)"):
+            card = page.locator(f'[data-card="{name}"]')
+            if card.get_attribute("aria-disabled") is None:
+                card.focus()
+                page.keyboard.press("ArrowLeft" if rule.box_of(name) == "left" else "ArrowRight")
+        page.locator("#check").click()
+        page.wait_for_timeout(1000)  # the view that follows the check
+        if page.locator("#probe").is_visible():
+            return
+
+
 @pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+def study(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Browser]) -> Iterator[Study]:
     folder = tmp_path_factory.mktemp("study")
     changes = {"test_only": False, "ethics_id": "2026-07", "most_items": 2, "settings": QUICK}
     (folder / "study.yml").write_text(text_of(changes, "three-by-two"), encoding="utf-8")
     pilot = Pilot(folder, study=str(folder / "study.yml"))
-    people = [Person(pilot.url, seed, leaves_after_items=1 if seed in {5, 17} else None) for seed in range(N)]
+    try:
+        for language in BROWSERS:
+            context = launch().new_context(viewport={"width": 1280, "height": 800})
+            context.set_default_timeout(20_000)
+            take_part(context.new_page(), pilot.url, language)
+            context.close()
+    except BaseException:
+        pilot.stop()
+        raise
+    people = [
+        Person(pilot.url, seed, leaves_after_items=1 if seed in {5, 17} else None)
+        for seed in range(N - len(BROWSERS))
+    ]
     try:
         asyncio.run(crowd(pilot.url, people, "shj", at_once=10))
     finally:
@@ -112,17 +180,22 @@ def test_no_event_is_lost_and_none_is_there_twice(study: Study):
         )
     acked = [one for person in study.people for one in person.acked]
     consents = {one for person in study.people for one in person.acked if one.endswith("-0001")}
-    assert set(acked) - consents == set(stored)
+    by_wire = {one for one in stored if one.startswith("person-")}
+    assert set(acked) - consents == by_wire
     assert set(stored.values()) == {1}
-    assert len(study.query("SELECT 1 FROM probe")) == sum(person.n_probes for person in study.people)
+    n_probes = sum(person.n_probes for person in study.people) + 2 * len(BROWSERS)
+    assert len(study.query("SELECT 1 FROM probe")) == n_probes
 
 
 def test_everybody_came_to_the_end_they_chose(study: Study):
     ends = Counter(person.ended for person in study.people)
     assert ends["stopped_by_learner"] == 2
-    assert ends["max_items"] + ends["criterion"] == N - 2
+    assert ends["max_items"] + ends["criterion"] == N - 2 - len(BROWSERS)
     ended = Counter(one for (one,) in study.query("SELECT reason FROM session_end"))
-    assert ended == Counter({key: n for key, n in ends.items() if key is not None})
+    assert ended.total() == N
+    assert ended["stopped_by_learner"] == 2
+    languages = Counter(one for (one,) in study.query("SELECT language FROM session"))
+    assert languages["de"] == BROWSERS.count("de")
     assert study.query("SELECT count(*) FROM delivery WHERE delivered")[0][0] >= 5, "the tutor spoke up"
     assert study.query(
         "SELECT count(*) FROM act JOIN session s ON s.id = session_id WHERE s.condition = 'C0'"
@@ -139,7 +212,7 @@ def report(study: Study) -> Path:
 
 
 def test_its_report_s_numbers_equal_a_second_computation(study: Study, report: Path):
-    """Means, spread, effect sizes, Holm, the mixed model and scores, straight from the rows by other means."""
+    """Means, spread, effect sizes and Holm, straight from the rows by other means."""
     probes = study.frame(
         "SELECT s.participant, p.condition, i.n, p.trust, p.concentration FROM probe p "
         "JOIN session s ON s.id = p.session_id "
@@ -204,8 +277,8 @@ def test_its_scores_are_the_means_of_the_answers(study: Study, report: Path):
             assert row["mean"] == pytest.approx(group.mean())
 
 
-def test_its_report_renders(report: Path, browser_page: Callable[..., Page]):
-    page = browser_page()
+def test_its_report_renders(report: Path, launch: Callable[..., Browser]):
+    page = launch().new_page()
     page.goto((report / "report.html").as_uri())
     expect(page.locator("h1")).to_be_visible()
     assert page.locator("svg").count() >= 3
