@@ -18,7 +18,7 @@ from tutorbot.session.stage_view import (
 )
 from tutorbot.session.words import EN, words
 
-BOX_LABELS, END_WORDS, NO_CAMERA = EN.boxes, EN.ends, EN.no_camera
+BOX_LABELS, END_WORDS, NO_CAMERA, HELD = EN.boxes, EN.ends, EN.no_camera, f"{EN.held} {EN.held_wait}"
 """In English; the session's own language is looked up by ``words``."""
 
 
@@ -28,7 +28,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "phase": tutor.phase,
         "session_label": label,
         "test_only": plan.test_only,
-        "banner": trouble or plan.banner,
+        "banner": trouble or (_held(plan) if tutor.held and not tutor.over else plan.banner),
         "language": plan.language,
         "languages": list(plan.stages.languages) if tutor.phase == "consent" else [],
         "progress": progress_view(tutor),
@@ -57,6 +57,12 @@ def _notice(tutor: Tutor, plan: Plan) -> str | None:
         return None
     own = words(plan.language)
     return own.begins_anew if tutor.welcome is Then.RESTART_BLOCK else own.goes_on
+
+
+def _held(plan: Plan) -> str:
+    """Stands above the page while the experimenter pauses."""
+    own = words(plan.language)
+    return f"{own.held} {own.held_wait}"
 
 
 def _takeable(tutor: Tutor, spoken: Spoken) -> bool:

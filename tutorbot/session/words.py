@@ -18,6 +18,7 @@ class SessionWords:
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
     goes_on, begins_anew: for somebody who comes back after a long absence. copy_note: in the copy of
     one's data while the session runs.
+    held, held_wait: the experimenter pauses the session, and what the learner can do.
     """
 
     language: str
@@ -45,6 +46,8 @@ class SessionWords:
     goes_on: str
     begins_anew: str
     copy_note: str
+    held: str
+    held_wait: str
 
     def debrief(self, *, speaks_up: bool, camera: bool) -> tuple[str, ...]:
         """What a participant reads at the end.
@@ -63,7 +66,10 @@ EN = SessionWords(
         "criterion": "You have found the rules: well done.",
         "max_items": "That was the last board.",
         "stopped_by_learner": "You ended the session.",
-        "stopped_by_experimenter": "The person who runs this study ended the session.",
+        "stopped_by_experimenter": (
+            "The person who runs this study has ended the session here. What you did so far is saved, and it "
+            "says nothing against how you did."
+        ),
         "away_too_long": "You were away for so long that the session was ended.",
         "consent_withdrawn": "You took your consent back; nothing more is recorded.",
         "consent_refused": (
@@ -105,6 +111,8 @@ EN = SessionWords(
         "and which group you are in, is added once the session is over, because knowing it could change the "
         "study."
     ),
+    held="The person who runs this study has paused the session.",
+    held_wait="It goes on when they say so; please wait.",
 )
 
 DE = SessionWords(
@@ -114,7 +122,10 @@ DE = SessionWords(
         "criterion": "Sie haben die Regeln gefunden: sehr gut.",
         "max_items": "Das war die letzte Runde.",
         "stopped_by_learner": "Sie haben die Sitzung beendet.",
-        "stopped_by_experimenter": "Die Person, die diese Studie durchführt, hat die Sitzung beendet.",
+        "stopped_by_experimenter": (
+            "Die Person, die diese Studie durchführt, hat die Sitzung hier beendet. Was Sie bisher getan "
+            "haben, ist gespeichert, und das Ende sagt nichts gegen Ihre Leistung."
+        ),
         "away_too_long": "Sie waren so lange weg, dass die Sitzung beendet wurde.",
         "consent_withdrawn": (
             "Sie haben Ihre Einwilligung widerrufen; von jetzt an wird nichts mehr aufgezeichnet."
@@ -169,6 +180,8 @@ DE = SessionWords(
         "es zu "
         "wissen könnte die Studie verändern."
     ),
+    held="Die Person, die diese Studie durchführt, hat die Sitzung angehalten.",
+    held_wait="Sie geht weiter, sobald diese Person es sagt; bitte warten Sie.",
 )
 
 WORDS: Mapping[str, SessionWords] = {"en": EN, "de": DE}
