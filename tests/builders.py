@@ -29,7 +29,8 @@ from tutorbot.core.events import (
 from tutorbot.core.evidence import Behaviour, Evidence, FaceEvidence, Standing
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.tutor import Setup, Tutor
+from tutorbot.core.setup import Setup
+from tutorbot.core.tutor import Tutor
 from tutorbot.lessons import load_lesson, load_phrases
 
 LESSON = load_lesson("card-sorting")

@@ -33,7 +33,7 @@ from tutorbot.core.questionnaires import (
     answered,
     starting_trust,
 )
-from tutorbot.core.tutor import LessonPart, Setup
+from tutorbot.core.setup import LessonPart, Setup
 
 SCALE = Questionnaire(
     instrument="scale",

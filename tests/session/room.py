@@ -13,7 +13,7 @@ from tests.fakes.log import ListLog
 from tests.fakes.surface import CollectingSurface
 from tutorbot.core.events import Row
 from tutorbot.core.settings import TutorSettings
-from tutorbot.core.tutor import Setup
+from tutorbot.core.setup import Setup
 from tutorbot.errors import BadInput, UnknownLink
 from tutorbot.lessons import load_lesson, load_phrases
 from tutorbot.ports import Arrival, JoinForm, LogHeader

@@ -29,8 +29,8 @@ from tutorbot.core.events import (
     TrustState,
     TutorSaid,
 )
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import STRATEGIES
-from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, LogDamaged
 from tutorbot.session import plain_words
 from tutorbot.session.explain import Explanation, explained, summarised

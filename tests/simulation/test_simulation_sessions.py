@@ -21,9 +21,10 @@ from tutorbot.core.events import (
     SessionEnded,
     Trigger,
 )
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.core.strategies.timetable import schedule_of
-from tutorbot.core.tutor import Setup, Tutor
+from tutorbot.core.tutor import Tutor
 from tutorbot.simulation.begin import begins
 from tutorbot.simulation.figures import figures_of
 from tutorbot.simulation.learners import Population

@@ -32,7 +32,7 @@ from tutorbot.core.events import (
     Row,
     SessionEnded,
 )
-from tutorbot.core.tutor import Setup
+from tutorbot.core.setup import Setup
 from tutorbot.lessons import lesson_hash
 from tutorbot.ports import LogHeader, SessionPart
 from tutorbot.simulation.begin import begins

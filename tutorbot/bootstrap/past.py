@@ -17,8 +17,8 @@ from studies.log.store import SqlStudyLog
 from tutorbot.bootstrap.study import plan_for
 from tutorbot.core.erased import erased_from_s, is_erased
 from tutorbot.core.events import Row
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import STRATEGIES
-from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, LogDamaged, TutorbotError
 from tutorbot.ports import LogHeader
 from tutorbot.session.explain import explained, summarised

@@ -19,8 +19,8 @@ from tutorbot.bootstrap.study import (
     shipped_policy,
     trust_model_of,
 )
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import STRATEGIES
-from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, MissingPart
 from tutorbot.lessons import load_phrases
 from tutorbot.simulation.begin import begins

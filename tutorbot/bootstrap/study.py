@@ -16,10 +16,10 @@ from tutorbot.bootstrap.stage_texts import stage_texts
 from tutorbot.core.comeback import ResumeRule, Then
 from tutorbot.core.learned_trust import AnswerModel, LearnedTrust
 from tutorbot.core.lesson import Lesson
+from tutorbot.core.setup import LessonPart, Setup
 from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct
 from tutorbot.core.strategies.learned import Learned
 from tutorbot.core.trust import TrustModel
-from tutorbot.core.tutor import LessonPart, Setup
 from tutorbot.errors import BadInput, CameraRefused, LogDamaged
 from tutorbot.lessons import lesson_hash, load_lesson, load_phrases, pack_folder
 from tutorbot.ports import LogHeader, SessionPart

@@ -13,7 +13,7 @@ from typing import Any
 from tutorbot.core.active_time import ActiveTime
 from tutorbot.core.acts import Move, Reaction
 from tutorbot.core.check_ins import CheckIns
-from tutorbot.core.comeback import ResumeRule, Then
+from tutorbot.core.comeback import Then
 from tutorbot.core.concentration import Concentration, concentration
 from tutorbot.core.conversation import Conversation
 from tutorbot.core.course import Course, Item
@@ -60,15 +60,14 @@ from tutorbot.core.events import (
     WizardChoice,
     WizardLine,
 )
-from tutorbot.core.evidence import ALL_SOURCES, EvidenceSource
 from tutorbot.core.initiative import Initiative
-from tutorbot.core.lesson import BOXES, Box, Lesson, Phrases
+from tutorbot.core.lesson import BOXES, Box
 from tutorbot.core.lines import TutorLine
-from tutorbot.core.questionnaires import NOTHING_ASKED, Part, Questionnaires, TrustStart
-from tutorbot.core.settings import TutorSettings
+from tutorbot.core.questionnaires import Part
+from tutorbot.core.setup import Setup
 from tutorbot.core.stages import Stages
-from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_for
-from tutorbot.core.trust import RuleTrust, TrustModel
+from tutorbot.core.strategies import STRATEGIES, strategy_for
+from tutorbot.core.trust import RuleTrust
 from tutorbot.core.watch import Watch
 from tutorbot.core.wording import Wording
 
@@ -77,49 +76,6 @@ WIZARD_WORDING = "wizard/"
 
 STUCK = "I'm stuck"
 """What the "I'm stuck" button says to the dialogue manager."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LessonPart:
-    """A run of blocks in one cell of a within-subject design. cell: for the log. n_blocks: at least 1."""
-
-    condition: str
-    cell: str
-    n_blocks: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup:
-    """Everything a session's decisions depend on besides its input rows.
-
-    condition: of the whole session, or of its first part.
-    parts: of a within-subject design, in the learner's order; empty for one part with all problems.
-    questionnaires, trust_start: what is asked around the lesson, and which answers trust starts from.
-    device_check: the page looks at its device before the lesson.
-    resume: what becomes of a learner who comes back late; None: the lesson just goes on.
-    schedule: acts of the matched run that a yoked condition replays; empty otherwise.
-    policy: what RL asks; None for all other conditions.
-    sources: what the study lets count as evidence.
-    validity_probes: the learner is asked now and then how things are, to check the detector.
-    trust_model: what estimates trust; None for the rules, with these settings.
-    """
-
-    condition: str
-    objective: str
-    seed: int
-    settings: TutorSettings
-    lesson: Lesson
-    phrases: Phrases
-    schedule: tuple[ScheduledAct, ...] = ()
-    policy: Policy | None = None
-    sources: frozenset[EvidenceSource] = ALL_SOURCES
-    validity_probes: bool = False
-    trust_model: TrustModel | None = None
-    parts: tuple[LessonPart, ...] = ()
-    questionnaires: Questionnaires = NOTHING_ASKED
-    trust_start: TrustStart | None = None
-    device_check: bool = False
-    resume: ResumeRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +147,7 @@ class Tutor:
         )
         self.purposes: dict[str, bool] = {}
         self.condition = setup.condition
-        self._part_n = self._block_run = 1
+        self._block_run = 1
         self._act_lines: dict[str, tuple[TutorLine, ...]] = {}
         self._unanswered: dict[str, str] = {}
         self._answering: str | None = None
@@ -362,8 +318,7 @@ class Tutor:
 
     def _open_block(self, at_s: float, *, run: int) -> None:
         """The block of the course's problem begins, for the first time or anew."""
-        part = self._part_of(self.course.block)
-        cell = None if part is None else part.cell
+        part = self.setup.part_of(self.course.block)
         if part is not None and part.condition != self.condition:
             self.condition = part.condition
             self._uses_face = STRATEGIES[part.condition].uses_face
@@ -375,31 +330,13 @@ class Tutor:
                 at_s=at_s,
                 block=self.course.block,
                 problem=problem.problem_id,
-                part=self._part_n,
-                cell=cell,
+                part=1 if part is None else part.n,
+                cell=None if part is None else part.cell,
                 run=run,
             )
         )
         self._notes.do(BeginBlock())
         self._begin_item(at_s)
-
-    def _part_of(self, block: int) -> LessonPart | None:
-        """The part a block belongs to; None when the session has none."""
-        last = 0
-        for n, part in enumerate(self.setup.parts, start=1):
-            last += part.n_blocks
-            if block <= last:
-                self._part_n = n
-                return part
-        return None
-
-    def _part_over(self) -> bool:
-        """True after the last block of a part; without parts, after each block."""
-        ends, last = set(), 0
-        for part in self.setup.parts:
-            last += part.n_blocks
-            ends.add(last)
-        return not ends or self.course.block in ends
 
     def _begin_item(self, at_s: float) -> None:
         item = self.course.begin_item(self.active.at(at_s))
@@ -530,7 +467,7 @@ class Tutor:
         if not self.course.block_over:
             self.phase = "task"
             self._begin_item(row.at_s)
-        elif self._part_over():
+        elif self.setup.ends_part(self.course.block):
             self._ask(Part.BLOCK, row.at_s, self._after_block, block=self.course.block)
         else:
             self._after_block(row.at_s)

@@ -25,12 +25,12 @@ from tutorbot.core.events import (
 )
 from tutorbot.core.evidence import Basis, Candidate, EvidenceSource
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import STRATEGIES, Context
 from tutorbot.core.strategies.adaptive import TABLE, Adaptive, row_of
 from tutorbot.core.strategies.learned import Learned
 from tutorbot.core.strategies.wizard import Wizard
 from tutorbot.core.trust import TrustBand, band_of
-from tutorbot.core.tutor import Setup
 from tutorbot.errors import BadInput, LogDamaged
 
 SomeRow = TypeVar("SomeRow", bound=Row)

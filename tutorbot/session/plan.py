@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tutorbot.core.tutor import Setup
+from tutorbot.core.setup import Setup
 from tutorbot.ports import LogHeader
 from tutorbot.session.stage_texts import NO_STAGES, StageTexts
 from tutorbot.session.words import EN

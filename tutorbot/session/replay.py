@@ -12,7 +12,8 @@ from dataclasses import fields
 
 from tutorbot.core.erased import erased_from_s, is_erased
 from tutorbot.core.events import Action, Row, SessionEnded
-from tutorbot.core.tutor import Setup, Tutor
+from tutorbot.core.setup import Setup
+from tutorbot.core.tutor import Tutor
 from tutorbot.errors import LogDamaged
 from tutorbot.session.plan import Plan
 

@@ -20,8 +20,8 @@ import gymnasium
 import numpy as np
 from numpy.typing import NDArray
 
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies.learned import FEATURES
-from tutorbot.core.tutor import Setup
 from tutorbot.simulation.figures import rewards_of
 from tutorbot.simulation.learners import Population
 from tutorbot.simulation.session import SimulatedSession

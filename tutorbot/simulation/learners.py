@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tutorbot.core.lesson import Lesson, Problem
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import ScheduledAct
 from tutorbot.core.strategies.timetable import schedule_of
-from tutorbot.core.tutor import Setup
 from tutorbot.simulation.figures import Figures, figures_of
 from tutorbot.simulation.learner import Knowledge, SimulatedLearner
 from tutorbot.simulation.mind import Mind, make_person

@@ -28,8 +28,9 @@ from tutorbot.core.events import (
     ValidityAnswer,
 )
 from tutorbot.core.lines import TutorLine
+from tutorbot.core.setup import Setup
 from tutorbot.core.strategies import STRATEGIES
-from tutorbot.core.tutor import Setup, Tutor
+from tutorbot.core.tutor import Tutor
 from tutorbot.core.wizard_desk import choice_row
 from tutorbot.simulation.dialogue import recorded
 from tutorbot.simulation.learner import Message, SimulatedLearner
