@@ -21,8 +21,10 @@ WIDTH, HEIGHT, MARGIN = 595.28, 841.89, 34.0
 ASIDE, BETWEEN = 128.0, 22.0
 """Width of the column at the side, and of the gap before it."""
 MAIN = WIDTH - 2 * MARGIN - ASIDE - BETWEEN
-SIZES = tuple(size / 4 for size in range(44, 7, -1))
+SIZES = tuple(size / 4 for size in range(40, 7, -1))
 """Sizes of the words, largest first; the first with which everything fits the page is taken."""
+SAFE = 1.02
+"""Words are taken for this much wider than they are, as small ones are rounded to whole dots in a PNG."""
 MOST_CHARACTERS = 600
 """Of one text in a box; the rest is cut off."""
 MOST_TITLE_LINES = 3
@@ -152,7 +154,7 @@ class Sheet:
 def draw(way: Way, path: Path) -> None:
     """Draw the chart into a file. Raises: BadInput: it cannot be written. MissingPart: without matplotlib."""
     matplotlib = require_picture(path)
-    sheet = laid_out(way, measure_of(matplotlib))
+    sheet = laid_out(way, measure_of())
     figure = _figure(sheet)
     kind = path.suffix.lower()[1:]
     about = {
@@ -160,7 +162,7 @@ def draw(way: Way, path: Path) -> None:
         "pdf": {"Creator": MAKER, "CreationDate": None, "Title": way.title},
         "png": {"Software": MAKER},
     }[kind]
-    settings = {"svg.hashsalt": "tutorbot", "svg.fonttype": "path", "pdf.fonttype": 42}
+    settings = {"svg.hashsalt": "tutorbot", "svg.fonttype": "path", "pdf.fonttype": 42, "text.hinting": "no_hinting"}
     try:
         with matplotlib.rc_context(settings):
             figure.savefig(path, format=kind, dpi=200, metadata=about, facecolor="white")
@@ -191,24 +193,20 @@ def require_picture(path: Path) -> Any:
         ) from None
 
 
-def measure_of(matplotlib: Any) -> Measure:
+def measure_of() -> Measure:
     """Widths in the font that comes with matplotlib, the same on every machine."""
     fonts = importlib.import_module("matplotlib.font_manager")
     to_path = importlib.import_module("matplotlib.textpath").text_to_path
-    assert matplotlib is not None
     faces = {
-        (size, bold): fonts.FontProperties(
-            family="DejaVu Sans", size=size, weight="bold" if bold else "normal"
-        )
-        for size in (100.0,)
+        bold: fonts.FontProperties(family="DejaVu Sans", size=100, weight="bold" if bold else "normal")
         for bold in (False, True)
     }
     known: dict[tuple[str, bool], float] = {}
 
     def measure(text: str, size: float, bold: bool) -> float:
         if (text, bold) not in known:
-            width, _, _ = to_path.get_text_width_height_descent(text, faces[100.0, bold], ismath=False)
-            known[text, bold] = float(width) / 100
+            width, _, _ = to_path.get_text_width_height_descent(text, faces[bold], ismath=False)
+            known[text, bold] = SAFE * float(width) / 100
         return known[text, bold] * size
 
     return measure
@@ -269,7 +267,7 @@ def _aside(steps: Sequence[Step], sheet: Sheet, top: float, bottom: float) -> fl
         sheet.strokes.append(Stroke(x0=bracket, y0=middle, x1=x, y1=middle))
         y = end + sheet.size
     sheet.strokes.append(Stroke(x0=bracket, y0=top, x1=bracket, y1=max(bottom, middle)))
-    for edge in (top, max(bottom, middle)):
+    for edge in (top, bottom):
         sheet.strokes.append(Stroke(x0=MARGIN + MAIN + 3, y0=edge, x1=bracket, y1=edge))
     return y - sheet.size
 

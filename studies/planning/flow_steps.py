@@ -154,9 +154,9 @@ def _allocation(protocol: Protocol) -> Choice:
     return Choice(
         title=f"Allocation to one of {counted(len(given), 'group')}, {how}",
         lines=(
-            "The place is drawn when the study is opened and takes effect here "
-            f"({'rule' if protocol.allocation.method == 'minimisation' else 'list'} "
-            f"{list_hash(protocol)[:HASH_SHOWN]})",
+            "The place is drawn when the study is opened and takes effect here",
+            f"Hash of the {'rule' if protocol.allocation.method == 'minimisation' else 'list'}: "
+            f"{list_hash(protocol)[:HASH_SHOWN]}",
         ),
         boxes=tuple(_arm(protocol, one, cell) for one, cell in zip(given, _cells_of(protocol), strict=True)),
     )
@@ -217,7 +217,7 @@ def _lesson(protocol: Protocol, lesson: Lesson, asked: Asked) -> Iterator[Step |
         material = (f"Parallel problems: {sets}{turn}",)
     yield Choice(
         title=f"Lesson with the tutor: {lesson.title}",
-        lines=(f"Everybody does all {len(within)} parts, {order_words(protocol)}{orders}", *material, *after),
+        lines=(f"Everybody goes through these {len(within)} parts, {order_words(protocol)}{orders}", *material, *after),
         boxes=tuple(_cell(protocol, cell, "within") for cell in within),
     )
 
