@@ -162,7 +162,12 @@ def draw(way: Way, path: Path) -> None:
         "pdf": {"Creator": MAKER, "CreationDate": None, "Title": way.title},
         "png": {"Software": MAKER},
     }[kind]
-    settings = {"svg.hashsalt": "tutorbot", "svg.fonttype": "path", "pdf.fonttype": 42, "text.hinting": "no_hinting"}
+    settings = {
+        "svg.hashsalt": "tutorbot",
+        "svg.fonttype": "path",
+        "pdf.fonttype": 42,
+        "text.hinting": "no_hinting",
+    }
     try:
         with matplotlib.rc_context(settings):
             figure.savefig(path, format=kind, dpi=200, metadata=about, facecolor="white")

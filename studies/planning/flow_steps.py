@@ -217,7 +217,11 @@ def _lesson(protocol: Protocol, lesson: Lesson, asked: Asked) -> Iterator[Step |
         material = (f"Parallel problems: {sets}{turn}",)
     yield Choice(
         title=f"Lesson with the tutor: {lesson.title}",
-        lines=(f"Everybody goes through these {len(within)} parts, {order_words(protocol)}{orders}", *material, *after),
+        lines=(
+            f"Everybody goes through these {len(within)} parts, {order_words(protocol)}{orders}",
+            *material,
+            *after,
+        ),
         boxes=tuple(_cell(protocol, cell, "within") for cell in within),
     )
 
