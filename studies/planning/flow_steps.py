@@ -8,33 +8,12 @@ from dataclasses import dataclass
 from studies.allocation import list_hash
 from studies.instruments.model import Instrument
 from studies.planning.burden import Asked, minutes, times_asked
+from studies.planning.flow_words import BACK, LANGUAGES, help_words
 from studies.planning.outline import HASH_SHOWN, counted, order_words
 from studies.protocol import Protocol
 from studies.protocol.arms import Arm, arms, between_cells, n_sequences, within_cells
 from studies.protocol.design import Cell, Factor
 from tutorbot.core.lesson import Lesson
-
-HELP = {
-    "C0": "help only when asked",
-    "L1-A": "notifications, by face and behaviour",
-    "L2-A": "suggestions, by face and behaviour",
-    "L3-A": "interventions, by face and behaviour",
-    "L1-E": "notification on every error",
-    "L2-E": "suggestion on every error",
-    "L3-E": "intervention on every error",
-    "L1-T": "notifications at fixed times",
-    "L2-T": "suggestions at fixed times",
-    "L3-T": "interventions at fixed times",
-    "L1-Y": "notifications at the times of somebody in L1-A",
-    "L2-Y": "suggestions at the times of somebody in L2-A",
-    "L3-Y": "interventions at the times of somebody in L3-A",
-    "AD": "adaptive help, by face and behaviour",
-    "NB": "adaptive help, by behaviour",
-    "WZ": "a person decides about help",
-    "RL": "a learned rule decides about help",
-}
-"""Each condition in few words; docs/proactivity.md has all of them."""
-LANGUAGES = {"en": "English", "de": "German"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,12 +141,6 @@ def _allocation(protocol: Protocol) -> Choice:
     )
 
 
-def help_words(protocol: Protocol, condition: str) -> str:
-    """A condition in few words; no face is spoken of where none is looked at."""
-    words = HELP[condition]
-    return words if protocol.camera_sources else words.replace("face and behaviour", "behaviour")
-
-
 def _cells_of(protocol: Protocol) -> tuple[Cell | None, ...]:
     return between_cells(protocol) if protocol.factors else (None,) * len(arms(protocol))
 
@@ -242,46 +215,26 @@ def _end(protocol: Protocol) -> Step:
 
 
 def _aside(protocol: Protocol) -> Iterator[Step]:
-    stopped = ""
-    if protocol.completion is not None and protocol.completion.stopped is not None:
-        stopped = f"Who stops gets a code for {protocol.completion.service} as well"
-    yield Step(
-        title="Stop at any time",
-        lines=tuple(
-            one
-            for one in (
-                "By “End now” or by leaving the page, without reasons and without disadvantage",
-                stopped,
-            )
-            if one
-        ),
-    )
+    yield Step(title="Stop at any time", lines=tuple(_stopping(protocol)))
     choices = ["camera"] if protocol.camera_sources else []
     choices += protocol.consent.purposes
     also = f", as a whole or for one purpose ({', '.join(choices)})" if choices else ""
-    yield Step(
-        title="Withdrawal",
-        lines=(
-            f"Consent may be taken back{also}",
-            "On request all data of a person are deleted, by their code",
-        ),
-    )
-    minutes_away = f"{protocol.resume.after_min:g} minutes"
-    then = {
-        "continue": "where the page was left",
-        "restart_block": "at the start of the block",
-        "stop": "no more: the session ends",
-    }[protocol.resume.then]
-    yield Step(title="Interruptions", lines=(f"Who comes back after {minutes_away} or more goes on {then}",))
-    yield Step(
-        title="Data",
-        lines=(
-            "Stored under a code, not under a name",
-            *(("Camera pictures are never stored, only scores",) if protocol.camera_sources else ()),
-            f"Kept until {protocol.retention_until}",
-        ),
-    )
+    deleted = "On request all data of a person are deleted, by their code"
+    yield Step(title="Withdrawal", lines=(f"Consent may be taken back{also}", deleted))
+    resume = protocol.resume
+    back = f"Who comes back after {resume.after_min:g} minutes or more goes on {BACK[resume.then]}"
+    yield Step(title="Interruptions", lines=(back,))
+    camera = ("Camera pictures are never stored, only scores",) if protocol.camera_sources else ()
+    until = f"Kept until {protocol.retention_until}"
+    yield Step(title="Data", lines=("Stored under a code, not under a name", *camera, until))
     yield Step(title="Contact", lines=(protocol.contact,))
+
+
+def _stopping(protocol: Protocol) -> Iterator[str]:
+    yield "By “End now” or by leaving the page, without reasons and without disadvantage"
+    completion = protocol.completion
+    if completion is not None and completion.stopped is not None:
+        yield f"Who stops gets a code for {completion.service} as well"
 
 
 def _approval(protocol: Protocol) -> str:

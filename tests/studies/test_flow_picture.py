@@ -14,9 +14,10 @@ from typer.testing import CliRunner, Result
 
 from studies.cli import app
 from studies.planning.burden import asked_of
-from studies.planning.flow_picture import HEIGHT, MARGIN, WIDTH, Frame, Sheet, laid_out, measure_of
-from studies.planning.flow_steps import HELP as HELP_WORDS
-from studies.planning.flow_steps import Choice, Step, Way, help_words, way_through
+from studies.planning.flow_layout import HEIGHT, MARGIN, WIDTH, Frame, Sheet, laid_out
+from studies.planning.flow_picture import measure_of
+from studies.planning.flow_steps import Choice, Step, Way, way_through
+from studies.planning.flow_words import HELP, help_words
 from studies.protocol import PROTOCOLS, Protocol, parse_protocol
 from tests.studies.protocols import level, protocol, text_of
 from tutorbot.bootstrap.study import lesson_of
@@ -149,7 +150,7 @@ def test_stopping_withdrawal_data_and_contact_stand_at_the_side():
 
 
 def test_every_condition_has_words_and_no_face_is_spoken_of_without_a_camera():
-    assert set(HELP_WORDS) == set(STRATEGIES)
+    assert set(HELP) == set(STRATEGIES)
     for name in STRATEGIES:
         assert "face" not in help_words(shipped("pilot"), name)
     assert "face" in help_words(shipped("levels"), "AD")
