@@ -78,6 +78,10 @@ def export(
     until: Annotated[
         str | None, typer.Option(metavar="DAY", help="Leave out sessions begun after this day, UTC.")
     ] = None,
+    agreed: Annotated[
+        str | None,
+        typer.Option(metavar="PURPOSE", help="Take only people who agree to this purpose, e.g. sharing."),
+    ] = None,
 ) -> None:
     """Write a study as pseudonymous files: CSV with a codebook, or the formats of other tools."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
@@ -89,7 +93,7 @@ def export(
             include_test=include_test,
             with_words=with_words,
             formats=format_ or (),
-            span=Span.of(since, until),
+            span=Span.of(since, until, agreed),
             on_table=lambda name: progress.update(task, description=name),
             on_rows=lambda done, total: progress.update(task, completed=done, total=total),
         )

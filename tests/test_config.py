@@ -37,7 +37,7 @@ def test_every_setting_can_be_a_variable(tmp_path: Path):
     values = {
         field.name: "9000" if field.type == "int" else str(file) for field in dataclasses.fields(Settings)
     }
-    values["rasa_listen"] = "127.0.0.1:9001"
+    values["rasa_listen"], values["blind"] = "127.0.0.1:9001", "True"
     read = Settings.from_environment({f"TUTORBOT_{name.upper()}": value for name, value in values.items()})
     assert {name: str(value) for name, value in dataclasses.asdict(read).items()} == values
     assert isinstance(read.tls_cert, Path)
@@ -88,3 +88,8 @@ def test_secrets_are_not_printed():
     assert "http://rasa:5005" in text
     assert "sesame" not in text
     assert "abracadabra" not in text
+
+
+@pytest.mark.parametrize("said", ["", "2", "on", "maybe"])
+def test_what_says_neither_yes_nor_no_is_refused(said: str):
+    assert complaint(TUTORBOT_BLIND=said).startswith("TUTORBOT_BLIND is")

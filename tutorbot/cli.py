@@ -51,6 +51,12 @@ def pilot(
         Path | None, typer.Option(help="Certificate (PEM); a phone's camera needs HTTPS.")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Key (PEM) of the certificate.")] = None,
+    blind: Annotated[
+        bool | None, typer.Option("--blind", help="Consoles begin blinded: no condition is sent to them.")
+    ] = None,
+    console_password: Annotated[
+        Path | None, typer.Option(help="Hash file of the console's password, see `console-password`.")
+    ] = None,
 ) -> None:
     """Run the system: participant page, console, Rasa. Prints both addresses; Ctrl-C stops it."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
@@ -60,7 +66,15 @@ def pilot(
         from tutorbot.bootstrap.pages import Announcement, serve_pilot
 
         settings = Settings.from_environment(
-            study=study, host=host, port=port, db=db, key=key, tls_cert=tls_cert, tls_key=tls_key
+            study=study,
+            host=host,
+            port=port,
+            db=db,
+            key=key,
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            blind=blind,
+            console_password=console_password,
         )
         status = screen.status("Starting the tutor and its dialogue model ...")
 
@@ -69,6 +83,8 @@ def pilot(
             typer.echo(f"Study:        {start.title}")
             typer.echo(f"Participants: {start.participant}")
             typer.echo(f"Console:      {start.console}   (opens once)")
+            if start.password is not None:
+                typer.echo(f"Password:     {start.password}   (opens the console; shown only now)")
             typer.echo(f"Camera:       {start.camera}")
             typer.echo(f"Study log:    {settings.db}")
             for note in start.notes:
@@ -142,6 +158,21 @@ def demo(
             **counts(result.rows),
         }
         typer.echo(json.dumps(summary))
+
+    guarded(run)
+
+
+@app.command("console-password")
+def console_password(
+    file: Annotated[Path, typer.Argument(help="File to create for the hash; an existing one is refused.")],
+) -> None:
+    """Make a password for the console of a longer-lived server: its hash to FILE, itself to the screen."""
+
+    def run() -> None:
+        from tutorbot.bootstrap.pages import make_console_password
+
+        password = make_console_password(file)
+        typer.echo(f"Password: {password}   (shown only now; start with --console-password {file})")
 
     guarded(run)
 

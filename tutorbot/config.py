@@ -19,6 +19,9 @@ HOME = Path(__file__).resolve().parents[1]
 
 PREFIX = "TUTORBOT_"
 
+SAID = {"1": True, "0": False, "yes": True, "no": False, "true": True, "false": False}
+"""How a variable says yes or no."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -39,6 +42,10 @@ class Settings:
     """Certificate file (PEM) for HTTPS; goes with ``tls_key``."""
     tls_key: Path | None = None
     """Key file (PEM) for HTTPS."""
+    console_password: Path | None = None
+    """File with the hash of the console's password; without one a new password is made at each start."""
+    blind: bool = False
+    """Consoles begin blinded: they do not show the conditions."""
     public_url: str | None = None
     """Address participants use when it is not this machine's own (a proxy in front)."""
     rasa_url: str | None = None
@@ -114,4 +121,8 @@ def _typed(name: str, value: str, kind: object) -> object:
         if not value.isdecimal():
             raise BadInput(f"{name} is {value!r}, which is no whole number.", remedy="Correct it.")
         return int(value)
+    if str(kind) == "bool":
+        if value.lower() not in SAID:
+            raise BadInput(f"{name} is {value!r}.", remedy=f"Write one of {', '.join(SAID)}.")
+        return SAID[value.lower()]
     return Path(value) if "Path" in str(kind) else value

@@ -75,7 +75,7 @@ def export_study(
         path = sqlite_file(engine.url)
         if path is not None and not path.exists():
             raise BadInput(f"There is no study log {str(path)!r}.", remedy="Name the database with --db.")
-        with _half_written(out) as folder:
+        with half_written(out) as folder:
             with snapshot(engine) as connection:
                 migrations.require_head(connection)
                 _require_study(connection, study_id)
@@ -125,15 +125,15 @@ def require_new(out: Path) -> None:
 
 
 @contextmanager
-def _half_written(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` that is gone afterwards, unless it was renamed."""
+def half_written(out: Path, what: str = "export") -> Iterator[Path]:
+    """A folder beside ``out`` that is gone afterwards, unless it was renamed. Raises: BadInput."""
     folder = out.absolute().parent / f".{out.name}.part-{os.getpid()}"
     try:
         folder.mkdir()
         yield folder
     except OSError as error:
         raise BadInput(
-            f"The export could not be written to {str(out)!r} ({error.strerror or error}).",
+            f"The {what} could not be written to {str(out)!r} ({error.strerror or error}).",
             remedy="Free some space or name another place; nothing was left behind.",
         ) from error
     finally:

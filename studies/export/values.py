@@ -10,7 +10,9 @@ from dataclasses import dataclass, fields
 
 from studies.export.fields import Field
 from studies.export.flow import STATES
+from tutorbot.core.observing import AFFECTS, BEHAVIOURS
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.wizard_reasons import WIZARD_REASONS
 
 SHIPPED = {field.name: getattr(TutorSettings(), field.name) for field in fields(TutorSettings)}
 
@@ -151,6 +153,7 @@ REASONS = {
     "cap_time": f"most acts in a stretch of time reached {_set_by('most_acts', 'most_acts_window_s')}",
     "wizard": "waits: the wizard had not chosen yet",
     "wizard_veto": "the wizard chose that nothing is said on this account, until the board is over",
+    "wizard_delay": "waits: the wizard chose, and put it off by some seconds (wizard_choice.delay_s)",
     "stop_rule": f"the trust answer fell too far after INTERVENTIONs {_set_by('stop_fall')}",
     "check_in": f"waits: the study's two questions are open or about to be {_set_by('check_in_waits_s')}",
     "talking": "waits: the learner said something that has no answer yet",
@@ -185,6 +188,20 @@ END_REASONS = {
     "consent_withdrawn": "the learner took the consent to take part back",
 }
 
+ACTION_KINDS = {
+    "baseline_done": "the learner has read the text at the start",
+    "place": "the learner put a card into a box (value) or took it out (none)",
+    "check": "the learner had the board checked",
+    "stuck": 'the learner pressed "I\'m stuck"',
+    "undo": "the learner took a worked step (target) back",
+    "pause": "the learner took a break",
+    "unpause": "the learner came back from it",
+    "end": 'the learner pressed "End now"',
+    "experimenter_pause": "the experimenter paused the session from the console",
+    "experimenter_unpause": "the experimenter let it go on",
+    "experimenter_end": "the experimenter ended it from the console",
+}
+
 VALUE_LISTS = (
     ValueList(
         name="level",
@@ -212,6 +229,14 @@ VALUE_LISTS = (
     ValueList(name="check-in", columns=("validity_probe.outcome",), meanings=CHECK_IN_OUTCOMES),
     ValueList(name="check-in ground", columns=("validity_probe.why",), meanings=CHECK_IN_GROUNDS),
     ValueList(name="move", columns=("acts.move", "act.move"), meanings=MOVES),
+    ValueList(name="action", columns=("action.kind",), meanings=ACTION_KINDS),
+    ValueList(
+        name="wizard reason",
+        columns=("wizard_choice.reason", "wizard_line.reason"),
+        meanings=WIZARD_REASONS,
+    ),
+    ValueList(name="observed affect", columns=("observation.affect",), meanings=AFFECTS),
+    ValueList(name="observed behaviour", columns=("observation.behaviour",), meanings=BEHAVIOURS),
     ValueList(name="reaction", columns=("acts.reaction", "reaction.reaction"), meanings=REACTIONS),
 )
 """Every list there is."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from studies.power.answers import AnswerModel
-from studies.power.design import PROBES, Design, design_of
+from studies.power.design import Design, design_of
 from studies.power.grid import effects_of, ns_of
 from studies.power.output import read_summary, require_new, require_plots, write
 from studies.power.preregistration import preregistration
@@ -41,7 +41,7 @@ MeasureOption = Annotated[
 ]
 AnalysisOption = Annotated[
     str | None,
-    typer.Option(help="mixed (single answers) or means (t-tests); mixed for trust, concentration."),
+    typer.Option(help="means (t-tests, as the report's contrasts) or mixed (single answers)."),
 ]
 IccOption = Annotated[
     float, typer.Option(min=0.0, max=0.95, help="Share of an answer's variance that is the person's own.")
@@ -153,7 +153,7 @@ def texts_of(protocol: Protocol, study: str) -> Path | None:
 
 def _analysis(given: str | None, design: Design) -> Analysis:
     if given is None:
-        return "mixed" if design.measure in PROBES else "means"
+        return "means"  # the test of the report's planned contrasts
     for known in get_args(Analysis):
         if given == known:
             return cast("Analysis", known)

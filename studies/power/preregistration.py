@@ -150,11 +150,13 @@ def _exclusion(protocol: Protocol) -> Iterator[str]:
 def _analysis(protocol: Protocol, n_boards: int, texts: Path | None) -> Iterator[str]:
     yield "Answers after each board (trust, concentration):"
     yield ""
-    yield "1. Linear mixed model: answer ~ factors, a random intercept for each participant, REML."
-    yield "2. Sensitivity: the same by ordinal GEE with a cumulative logit."
+    yield "1. Confirmatory: each participant's mean answer; Welch's t-test between, paired t-test within"
+    yield "   participants, with effect sizes and 95 % intervals."
+    yield "2. Sensitivity, of the course over the boards: a linear mixed model, answer ~ condition x board"
+    yield "   with a random intercept for each participant (REML), and an ordinal GEE (cumulative logit)."
     yield ""
-    yield "Scores of questionnaires: Welch's t-test between, paired t-test within participants, with effect"
-    yield "sizes and 95 % intervals. Reliability of each score: omega total, and alpha with its interval."
+    yield "Scores of questionnaires: the same t-tests. Reliability of each score: omega total, and alpha with"
+    yield "its interval."
     yield ""
     for design in _designs(protocol, n_boards, texts):
         listed = "; ".join(f"{one.name}: {one.words}" for one in design.contrasts)

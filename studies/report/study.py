@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from studies.export.csv_file import csv_line
 from studies.export.flow import Standing, standings
-from studies.export.study import TEST_FOLDER, require_new
+from studies.export.study import TEST_FOLDER, half_written, require_new
 from studies.log import migrations
 from studies.log.database import log_engine, shown, snapshot, sqlite_file, write
 from studies.log.models import Study as StudyRow
@@ -72,7 +69,7 @@ def write_report(wanted: Wanted, out: Path, told: Callable[[str], None] = lambda
         path = sqlite_file(engine.url)
         if path is not None and not path.exists():
             raise BadInput(f"There is no study log {str(path)!r}.", remedy="Name the database with --db.")
-        with _half_written(out) as folder:
+        with half_written(out, "report") as folder:
             with snapshot(engine) as connection:
                 migrations.require_head(connection)
                 data, tests = _sessions(connection, wanted)
@@ -206,19 +203,3 @@ def _whole(value: object) -> object:
     """A value of Python's own; what pandas turned into a float only because of gaps is whole again."""
     found = plain(value)
     return None if found is pd.NaT or found is pd.NA else found
-
-
-@contextmanager
-def _half_written(out: Path) -> Iterator[Path]:
-    """A folder beside ``out`` that is gone afterwards, unless it was renamed."""
-    folder = out.absolute().parent / f".{out.name}.part-{os.getpid()}"
-    try:
-        folder.mkdir()
-        yield folder
-    except OSError as error:
-        raise BadInput(
-            f"The report could not be written to {str(out)!r} ({error.strerror or error}).",
-            remedy="Free some space or name another place; nothing was left behind.",
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

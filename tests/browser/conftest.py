@@ -39,7 +39,9 @@ EXPECTED_ON_CONSOLE = (
     "WebSocket connection to",
     "net::ERR_CONNECTION_REFUSED",
     "net::ERR_FAILED",
+    "status of 403",
     "status of 404",
+    "status of 409",
     "status of 503",
 )
 

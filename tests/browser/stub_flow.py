@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tutorbot.ports import JoinForm, JoinQuestion
+
 CONTACT = {
     "en": "Questions? Write to the study team: study@example.org",
     "de": "Fragen? Schreiben Sie an das Studienteam: study@example.org",
@@ -252,5 +254,42 @@ def rights(code: str, language: str, purposes: Mapping[str, bool], *, over: bool
         "purposes": [
             {"id": name, "label": labels.get(name), "granted": granted, "can_withdraw": granted and not over}
             for name, granted in purposes.items()
+        ],
+    }
+
+
+def join_form(language: str, *, asks: bool) -> JoinForm:
+    """What is asked before a place is given. asks: one question with two answers."""
+    i = 0 if language == "en" else 1
+    question = JoinQuestion(
+        id="sorted",
+        text=("Have you sorted cards before?", "Haben Sie schon einmal Karten sortiert?")[i],
+        options=(("yes", ("Yes", "Ja")[i]), ("no", ("No", "Nein")[i])),
+    )
+    return JoinForm(
+        language=language,
+        title=CONSENT_TITLE[language],
+        instruction=("One question first.", "Zuerst eine Frage.")[i],
+        button=("Go on", "Weiter")[i],
+        questions=(question,) if asks else (),
+    )
+
+
+def consent_copy(language: str) -> dict[str, Any]:
+    """As the server hands it out, after the camera was agreed to and withdrawn."""
+    return {
+        "language": language,
+        "study": CONSENT_TITLE[language],
+        "version": "stub-1",
+        "title": CONSENT_TITLE[language],
+        "paragraphs": [STUDY[language]],
+        "points": list(POINTS[language]),
+        "camera": None,
+        "purposes": [{"id": "sharing", "text": SHARING[language]}],
+        "contact": CONTACT[language],
+        "answers": [
+            {"purpose": "sharing", "granted": True, "at_s": 30.0},
+            {"purpose": "participation", "granted": True, "at_s": 31.0},
+            {"purpose": "camera", "granted": False, "at_s": 90.0},
         ],
     }

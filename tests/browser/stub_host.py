@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.browser import stub_flow
+from tests.browser.stub_desk import StubDesk
 from tests.browser.stub_flow import CONTACT, DEBRIEF, EXPLANATION, READING, StubSheet
 from tutorbot.adapters.web.host import LinkInUse, UnknownLink
-from tutorbot.errors import BadFrame, BadInput, CameraRefused, LogUnwritable
+from tutorbot.errors import BadFrame, BadInput, CameraRefused
 from tutorbot.lessons import list_languages, load_phrases
 from tutorbot.ports import Arrival, JoinForm, Surface, TutorLine
 from tutorbot.session.words import words
@@ -93,7 +93,11 @@ class StubSession:
         self.condition = "AD"
         self.wizard: dict[str, Any] | None = None
         self.choices: list[tuple[int, str | None]] = []
-        self.choice_ids: set[str] = set()
+        self.levels: dict[str, float | None] | None = None
+        self.warnings: list[str] = []
+        self.face_warnings: list[str] = []
+        self.held = False
+        self.ended_by: str | None = None
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         """What the page sent of one type."""
@@ -107,7 +111,14 @@ class StubSession:
     def under_wizard(self) -> None:
         """A session of condition WZ, in the middle of a board."""
         self.condition, self.phase = "WZ", "task"
-        self.wizard = {"can_choose": True, "proposal": None, "verdict": None, "last_words": "not to be shown"}
+        self.wizard = {
+            "can_choose": True,
+            "can_say": True,
+            "proposal": None,
+            "verdict": None,
+            "agreement": {"n": 0, "share": None, "kappa": None},
+            "last_words": "not to be shown",
+        }
 
     def propose(self, level: int = 2, *, waits_s: int = 12, trigger_id: str = "T1") -> None:
         """The table would speak now."""
@@ -125,12 +136,12 @@ class StubSession:
     def judge(self, state: str, *, level: int = 2, why: str | None = None, ago_s: int = 3) -> None:
         """What became of the newest choice."""
         assert self.wizard is not None
-        self.wizard["verdict"] = {"level": level, "state": state, "why": why, "ago_s": ago_s}
+        self.wizard["verdict"] = {"level": level, "state": state, "why": why, "ago_s": ago_s, "in_s": None}
 
     def view(self) -> dict[str, Any]:
         running, over = self.phase in ("task", "probe"), self.phase in ("ended", "refused")
         own = words(self.language)
-        shown = {
+        return {
             "phase": self.phase,
             "session_label": self.label,
             "test_only": True,
@@ -138,6 +149,7 @@ class StubSession:
             "language": self.language,
             "languages": ["en", "de"] if self.flow and self.phase == "consent" else [],
             "progress": None if over else self._progress(),
+            "notice": self.notice,
             "consent": self._consent() if self.phase == "consent" else None,
             "check": self._check() if self.phase == "check" else None,
             "questions": None if self.sheet is None else self.sheet.view(self.language),
@@ -161,7 +173,6 @@ class StubSession:
             "rights": stub_flow.rights(self.code, self.language, self.purposes, over=over),
             "ended": self._ended() if over else None,
         }
-        return shown if self.notice is None else {**shown, "notice": self.notice}
 
     def _ended(self) -> dict[str, Any]:
         completion = {"code": "TX7Q2", "url": "https://example.org/done?cc=TX7Q2"}
@@ -314,7 +325,7 @@ class StubSitting:
         session.purposes[message["purpose"]] = False
         if message["purpose"] == "participation":
             session.phase, session.sheet = "ended", None
-        elif message["purpose"] == "camera":
+        if message["purpose"] in {"participation", "camera"}:
             session.agreed, session.camera = False, "off"
 
     async def _device_check(self, message: Mapping[str, Any]) -> None:
@@ -479,11 +490,11 @@ class StubHost:
         self._camera = camera
         self._baseline_s = baseline_s
         self.sessions: dict[str, StubSession] = {}
-        self.broken: LogUnwritable | None = None
-        self.choosing_takes_s = 0.0
+        self.desk = StubDesk(self.sessions)
+        self.asks = False
 
     def join_form(self, language: str | None) -> JoinForm:
-        return JoinForm(language="en", title="A study", instruction="", button="Go on")
+        return stub_flow.join_form(self._language, asks=self.asks)
 
     async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
@@ -499,7 +510,9 @@ class StubHost:
         return code
 
     async def consent_copy(self, code: str) -> dict[str, Any]:
-        raise UnknownLink("No copies here.", remedy="Ask the real one.")
+        if code not in self.sessions:
+            raise UnknownLink("No copies here.", remedy="Ask the real one.")
+        return stub_flow.consent_copy(self.sessions[code].language)
 
     async def data_copy(self, code: str) -> dict[str, Any]:
         raise UnknownLink("No copies here.", remedy="Ask the real one.")
@@ -513,48 +526,3 @@ class StubHost:
         session.surface = surface
         await surface.show(session.view())
         return StubSitting(session)
-
-    def console_rows(self) -> Sequence[Mapping[str, Any]]:
-        return [
-            {
-                "participant": session.label,
-                "condition": session.condition,
-                "phase": session.phase,
-                "item": f"{session.item + 1} of {len(ITEMS)}",
-                "state": session.standing,
-                "level": "suggestion",
-                "last_acts": [{"act_id": "A1", "level": "suggestion", "reaction": None, "at_s": 62.0}],
-                "last_moves": session.moves[-5:],
-                "trust": 3.5,
-                "affect": "no camera",
-                "dialogue": "ready" if session.available else "down",
-                "connected": session.surface is not None,
-                "seconds": 125.0,
-                "test_only": True,
-                "wizard": session.wizard,
-                "last_words": "must not be shown",
-            }
-            for session in self.sessions.values()
-        ]
-
-    async def wizard(self, participant: str, level: int, trigger_id: str | None, client_id: str) -> None:
-        """As ``Sessions.wizard``; a proposal is over once it was chosen upon."""
-        await asyncio.sleep(self.choosing_takes_s)
-        if self.broken is not None:
-            raise self.broken
-        session = next((one for one in self.sessions.values() if one.label == participant), None)
-        if session is None:
-            raise BadInput(f"No session of {participant!r} is open.", remedy="Reload the console.")
-        if session.wizard is None:
-            raise BadInput("Nobody decides there by hand.", remedy="Choose a session of condition WZ.")
-        if client_id in session.choice_ids:
-            return
-        if not session.wizard["can_choose"]:
-            raise BadInput(
-                "No board is open there at the moment.", remedy="Choose again when the next one is."
-            )
-        session.choice_ids.add(client_id)
-        session.choices.append((level, trigger_id))
-        session.wizard["proposal"] = None
-        why = "the wizard's veto" if level == 0 else None
-        session.judge("said" if level else "refused", level=level, why=why, ago_s=0)

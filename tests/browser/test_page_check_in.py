@@ -222,6 +222,7 @@ def test_the_break_and_the_end_stay_within_reach(
     until(page, lambda: len(only(host).of_type("pause")) == 1, "the break")
     assert answers(stub) == []
     page.keyboard.press("Alt+p")
+    until(page, lambda: len(only(host).of_type("pause")) == 2, "the end of the break")
     ask(stub, page, "V2")
     page.get_by_role("button", name="End now").click()
     page.get_by_role("dialog", name="End the session now?").get_by_role("button", name="End now").click()

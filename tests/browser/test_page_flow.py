@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.driving import join, until
+from tests.browser.stub_flow import StubSheet
 from tests.browser.stub_host import StubSession
 
 pytestmark = pytest.mark.browser
@@ -334,3 +336,21 @@ def test_the_steps_of_the_session_are_told_in_words_and_as_a_bar(
     page.locator("#consent-participation").check()
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#steps")).to_contain_text("Step 2 of 6: check of your device")
+
+
+def test_questions_that_may_all_stay_open_say_so_once_and_one_without_a_title_has_a_heading(
+    stub: Any, browser_page: Callable[..., Page]
+) -> None:
+    page = browser_page()
+    to_check(page, stub)
+    sheet = only(stub).stages[0]
+    assert isinstance(sheet, StubSheet)
+    sheet.title = ("", "")
+    sheet.items = tuple(replace(one, required=False) for one in sheet.items)
+    page.locator("#check-next").click()
+    expect(page.get_by_role("heading", name="Questions", exact=True)).to_be_focused()
+    expect(page.locator("#questions-optional")).to_have_text("You may leave any of these questions open.")
+    expect(page.locator(".item .optional")).to_have_count(0)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Go on without them").click()
+    expect(page.locator("#baseline")).to_be_visible()

@@ -150,3 +150,43 @@ def test_the_narrowest_phone_scrolls_in_one_direction_and_every_target_is_large_
         if language == "de":
             english = [line for line in page.evaluate(READ).splitlines() if ENGLISH.search(line)]
             assert english == [], phase
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_pages_around_the_session_are_whole_in_their_language(
+    make_stub: Callable[..., Any],
+    browser_page: Callable[..., Page],
+    screenshot: Callable[[Page, str], None],
+    language: str,
+) -> None:
+    serving, host, _ = make_stub(language=language)
+    host.asks = True
+    code = serving.run(host.join())
+    page = browser_page(phone=True, width=320, height=568)
+    page.set_extra_http_headers({"Accept-Language": language})
+    for name, path in {"join": "/join", "copy": f"/p/{code}/consent", "no-copy": "/p/nobody/consent"}.items():
+        page.goto(serving.url + path)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        assert page.evaluate(TOO_WIDE) <= 0, name
+        if language == "de":
+            assert [line for line in page.evaluate(READ).splitlines() if ENGLISH.search(line)] == [], name
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            screenshot(page, f"around-{language}-{scheme}-{name}")
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{name}, {scheme}: {found.generate_report()}"
+
+
+def test_the_questions_before_a_place_lead_on_once_they_are_answered(
+    make_stub: Callable[..., Any], browser_page: Callable[..., Page]
+) -> None:
+    serving, host, _ = make_stub()
+    host.asks = True
+    page = browser_page()
+    page.goto(serving.url + "/join")
+    page.get_by_role("button", name="Go on").click()
+    assert host.sessions == {}, "nobody is taken in without an answer"
+    page.get_by_role("group", name="Have you sorted cards before?").get_by_label("No").check()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#consent")).to_be_visible()
+    assert len(host.sessions) == 1

@@ -369,7 +369,7 @@ def test_the_console_opens_once_and_shows_no_words(stub: Any, browser_page: Call
     page.goto(f"{serving.url}/console?token={keys.issue()}")
     row = page.get_by_role("row").nth(1)
     expect(row).to_contain_text("P001")
-    expect(row).to_contain_text("A1 · suggestion · at 1:02")
+    expect(row).to_contain_text("suggestion · repeated errors · no reaction yet, at 1:02")
     assert "token" not in page.url
     next(iter(host.sessions.values())).phase = "task"
     expect(row).to_contain_text("task")

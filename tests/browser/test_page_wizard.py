@@ -158,7 +158,7 @@ def test_a_key_chooses_while_the_panel_has_the_focus(
     first.propose()
     pick(page)  # by mouse: the panel has the focus
     expect(page.locator("#proposal")).to_have_text(PROPOSED)
-    expect(page.get_by_text("The keys 0 to 3 and Enter work now.")).to_be_visible()
+    expect(page.get_by_text("The keys 0 to 3, + and -, and Enter work now.")).to_be_visible()
     page.keyboard.press(key)
     until(page, lambda: first.choices == [(level, "T1")], "it was chosen")
     expect(page.locator("#verdict")).not_to_be_empty()
@@ -217,7 +217,7 @@ def test_buttons_are_pressed_with_enter_and_space_alone(opened: Callable[..., An
 @pytest.mark.parametrize("takes_s", [0.0, 0.6])
 def test_a_double_click_or_a_double_press_chooses_once(opened: Callable[..., Any], takes_s: float) -> None:
     page, host, first, _ = opened()
-    host.choosing_takes_s = takes_s
+    host.desk.choosing_takes_s = takes_s
     pick(page)
     button(page, "Suggestion").dblclick()
     until(page, lambda: len(first.choices) == 1, "it was chosen")
@@ -254,14 +254,14 @@ def test_a_choice_whose_answer_was_lost_is_sent_again_with_its_id(opened: Callab
 
 def test_an_error_is_an_alert_that_stays_until_the_next_choice(opened: Callable[..., Any]) -> None:
     page, host, first, _ = opened()
-    host.broken = LogUnwritable("The disk is full.", remedy="Free some space.")
+    host.desk.broken = LogUnwritable("The disk is full.", remedy="Free some space.")
     pick(page)
     button(page, "Suggestion").click()
     alert = page.get_by_role("alert")
     expect(alert).to_have_text("P001, Suggestion: The disk is full. Free some space.")
     page.wait_for_timeout(1200)  # rows were renewed meanwhile
     expect(alert).to_be_visible()
-    host.broken = None
+    host.desk.broken = None
     enabled(page)
     button(page, "Notification").click()
     expect(page.locator("#wizard-error")).to_be_hidden()
@@ -269,11 +269,18 @@ def test_an_error_is_an_alert_that_stays_until_the_next_choice(opened: Callable[
     assert first.choices == [(1, None)]
 
 
-def test_a_silent_server_is_said_and_nothing_can_be_chosen(opened: Callable[..., Any]) -> None:
-    page, _, first, _ = opened()
+def test_a_silent_server_is_said_and_nothing_can_be_chosen(
+    make_stub: Callable[..., Any], browser_page: Callable[..., Page]
+) -> None:
+    serving, host, keys = make_stub()
+    serving.run(host.join())
+    (first,) = host.sessions.values()
+    first.under_wizard()
+    first.surface = Nobody()
+    page = browser_page()
+    page.goto(f"{serving.url}/console?token={keys.issue()}")
     pick(page)
-    for address in ("**/console/wizard", "**/console/rows"):
-        page.route(address, lambda route: route.abort("connectionrefused"))
+    serving.stop()
     expect(page.locator("#cannot")).to_have_text("Nothing can be chosen while the server does not answer.")
     expect(button(page, "Suggestion")).to_be_disabled()
     assert first.choices == []
@@ -284,7 +291,8 @@ def test_with_several_sessions_the_one_that_waits_is_seen(opened: Callable[..., 
     expect(page).to_have_title("Console")
     pick(page)
     third.propose(1, waits_s=7)
-    line = page.locator("#rows tr").nth(2)
+    line = page.locator("#rows tr").filter(has_text="P003")
+    expect(page.locator("#rows tr").first).to_contain_text("P003")  # who waits stands first
     expect(line.get_by_text("NOTIFICATION? 7 s")).to_be_visible()
     expect(page).to_have_title("(1) Console")
     expect(page.locator("#state")).to_have_text("3 sessions. Waiting for you: P003")
@@ -340,7 +348,7 @@ def test_the_wizard_is_accessible_and_fits_the_screen(
     assert page.evaluate("document.getAnimations().length") == 0
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    host.broken = LogUnwritable("The disk is full.", remedy="Free some space, then choose again.")
+    host.desk.broken = LogUnwritable("The disk is full.", remedy="Free some space, then choose again.")
     button(page, "Suggestion").click()
     expect(page.get_by_role("alert")).to_be_visible()
     first.wizard["can_choose"] = False

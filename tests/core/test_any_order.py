@@ -17,11 +17,15 @@ from tutorbot.core.events import (
     Consent,
     Health,
     LearnerSaid,
+    Note,
+    Observation,
     Probe,
     Row,
     TutorSaid,
     Undelivered,
     Understood,
+    WizardChoice,
+    WizardLine,
 )
 from tutorbot.core.proactivity import STATES
 from tutorbot.core.strategies import STRATEGIES
@@ -29,6 +33,7 @@ from tutorbot.core.tutor import Tutor
 
 PHASES = {"consent", "baseline", "task", "probe", "ended", "refused"}
 KINDS = ("baseline_done", "place", "check", "stuck", "undo", "pause", "unpause", "end")
+EXPERIMENTER = ("experimenter_pause", "experimenter_unpause", "experimenter_end")
 items = st.sampled_from(["I1", "I2", "I9", None])
 acts = st.sampled_from(["A1", "A2", "A9"])
 said = st.sampled_from(["U1", "U2", "U9"])
@@ -50,7 +55,7 @@ inputs: st.SearchStrategy[Row] = st.one_of(
     st.builds(
         Action,
         at_s=st.just(NOW),
-        kind=st.sampled_from(KINDS),
+        kind=st.sampled_from(KINDS + EXPERIMENTER),
         item_id=items,
         target=cards,
         value=st.sampled_from(["left", "right", "none", "up", None]),
@@ -88,6 +93,24 @@ inputs: st.SearchStrategy[Row] = st.one_of(
         detail=st.one_of(said, st.none()),
     ),
     st.builds(Undelivered, at_s=st.just(NOW), act_id=acts, reason=st.just("stale")),
+    st.builds(
+        WizardChoice,
+        at_s=st.just(NOW),
+        level=st.integers(0, 3),
+        trigger_id=st.sampled_from(["T1", "T2", None]),
+        delay_s=st.sampled_from([None, 5.0, 20.0]),
+    ),
+    st.builds(WizardLine, at_s=st.just(NOW), text=st.just("words")),
+    st.builds(Note, at_s=st.just(NOW), text=st.just("words"), observer=st.just("E1"), about_s=st.just(0.0)),
+    st.builds(
+        Observation,
+        at_s=st.just(NOW),
+        observer=st.just("O1"),
+        from_s=st.just(0.0),
+        to_s=st.just(1.0),
+        affect=st.just("bored"),
+        behaviour=st.just("off_task"),
+    ),
 )
 BEGUN: tuple[Row, ...] = (
     Consent(at_s=NOW, purpose="camera", granted=True, version="1", language="en"),
@@ -96,7 +119,7 @@ BEGUN: tuple[Row, ...] = (
 )
 
 
-@pytest.mark.parametrize("condition", ["AD", "L3-A", "L2-T"])
+@pytest.mark.parametrize("condition", ["AD", "L3-A", "L2-T", "WZ"])
 @settings(max_examples=80, deadline=None)
 @given(
     rows=st.lists(st.tuples(inputs, st.sampled_from([0.0, 0.5, 1.0, 5.0, 40.0])), max_size=60),

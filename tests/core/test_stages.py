@@ -270,6 +270,26 @@ def test_a_block_begun_anew_starts_with_a_fresh_board_and_is_counted():
     assert drive.item.n_attempts == 0
 
 
+@pytest.mark.parametrize(
+    ("then", "away_s", "told"),
+    [
+        (Then.RESTART_BLOCK, 100.0, Then.RESTART_BLOCK),
+        (Then.CONTINUE, 100.0, Then.CONTINUE),
+        (Then.RESTART_BLOCK, 59.0, None),
+    ],
+)
+def test_a_long_absence_is_spoken_of_until_the_next_answer(then: Then, away_s: float, told: Then | None):
+    made = replace(setup("NB"), resume=ResumeRule(after_s=60.0, then=then))
+    drive = Drive(made).begin(camera=False).wrong()
+    assert drive.tutor.welcome is None
+    drive.put(Returned(at_s=drive.at_s, away_s=away_s, device="same"))
+    assert drive.tutor.welcome is told
+    drive.solve()
+    assert drive.tutor.welcome is told
+    drive.put(Probe(at_s=drive.at_s, item_id=drive.item.item_id, trust=3, concentration=3))
+    assert drive.tutor.welcome is None
+
+
 def test_coming_back_to_a_questionnaire_goes_on_there():
     made = replace(asking(pre=(SCALE,)), resume=ResumeRule(after_s=60.0, then=Then.RESTART_BLOCK))
     drive = Drive(made).consent(camera=False)
@@ -278,3 +298,4 @@ def test_coming_back_to_a_questionnaire_goes_on_there():
     sheet = drive.tutor.stages.sheet
     assert sheet is not None
     assert sheet.n_answered == 1
+    assert drive.tutor.welcome is Then.CONTINUE

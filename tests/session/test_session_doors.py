@@ -321,7 +321,7 @@ async def test_the_console_row_says_how_it_stands_without_any_words(room: Room):
     await room.send("say", text="zebra hint")
     await room.confuse()
     await room.settled()
-    (row,) = room.sessions.console_rows()
+    (row,) = room.sessions.desk.rows()
     assert row["participant"] == "P001"
     assert (row["phase"], row["item"], row["state"]) == ("task", "1 of 12", "awaiting_reply")
     assert [act["level"] for act in row["last_acts"]] == [row["level"]] == ["suggestion"]
@@ -334,15 +334,15 @@ async def test_the_console_row_holds_the_last_five_moves_after_a_restart_too(roo
     await room.confuse()
     await room.settled()
     stored = room.of(StateChange)
-    (row,) = room.sessions.console_rows()
+    (row,) = room.sessions.desk.rows()
     moves = [(move["source"], move["cause"], move["dest"]) for move in row["last_moves"]]
     assert moves == [(move.source, move.cause, move.dest) for move in stored]
     assert moves[-1] == ("acting", "delivered", "awaiting_reply")
     assert [move["at_s"] for move in row["last_moves"]] == [round(move.at_s, 1) for move in stored]
     for on in (True, False, True):
         await room.send("pause", on=on)
-    after = room.sessions.console_rows()[0]["last_moves"]
+    after = room.sessions.desk.rows()[0]["last_moves"]
     assert [move["dest"] for move in after][-3:] == ["paused", "resting", "paused"]
     assert len(after) == 5
     back = await (await room.crashed()).open()
-    assert back.sessions.console_rows()[0]["last_moves"][: len(after)] == after
+    assert back.sessions.desk.rows()[0]["last_moves"][: len(after)] == after

@@ -144,7 +144,7 @@ async def test_an_end_that_could_not_be_stored_is_no_end(room: Room):
     with pytest.raises(LogUnwritable):
         await room.send("end")
     assert room.page.view["phase"] == "task"
-    assert room.sessions.console_rows()[0]["phase"] == "task"
+    assert room.sessions.desk.rows()[0]["phase"] == "task"
     room.log.broken = None
     await room.seconds(2)
     await room.send("end")

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 from studies.log.reader import ReadOnlyLog
 from tests.session.recorded import record
 from tests.session.room import Room, header, plan
-from tutorbot.adapters.web.console import COLUMNS, WIZARD_PARTS
+from tutorbot.adapters.web.console_feed import COLUMNS, WIZARD_PARTS
 from tutorbot.cli import app
 from tutorbot.core.events import Act, LearnerSaid, Row, Trigger, WizardChoice
 from tutorbot.demo.run import counts, transcript
 from tutorbot.demo.wizard import wizard_for
 from tutorbot.errors import BadInput, LogUnwritable
-from tutorbot.session.host import console_row
+from tutorbot.session.console import console_row
 from tutorbot.session.replay import rebuilt, replayed
 from tutorbot.simulation.wizard import CHOOSES_AFTER_S, WAYS
 
@@ -47,12 +47,12 @@ async def proposed(room: Room) -> str:
 
 
 def panel(room: Room) -> dict[str, Any]:
-    found: dict[str, Any] = room.sessions.console_rows()[0]["wizard"]
+    found: dict[str, Any] = room.sessions.desk.rows()[0]["wizard"]
     return found
 
 
 async def choose(room: Room, level: int, trigger_id: str | None = None, n: int = 1) -> None:
-    await room.sessions.wizard("P001", level, trigger_id, f"choice-number-{n}")
+    await room.sessions.desk.wizard("P001", level, trigger_id, f"choice-number-{n}")
 
 
 # ---------------------------------------------------------------- the console's side
@@ -70,7 +70,7 @@ async def test_a_choice_is_a_row_before_anything_comes_of_it(wz: Room):
     await wz.seconds(2, pictures=True)
     assert [act.level for act in wz.of(Act)] == [2]
     assert len(wz.page.view["messages"]) > lines
-    assert panel(wz)["verdict"] == {"level": 2, "state": "said", "why": None, "ago_s": 2}
+    assert panel(wz)["verdict"] == {"level": 2, "state": "said", "why": None, "ago_s": 2, "in_s": None}
 
 
 async def test_a_choice_that_cannot_be_stored_is_none(wz: Room):
@@ -135,11 +135,11 @@ async def test_nothing_is_chosen_outside_of_a_board(wz: Room):
 
 async def test_other_conditions_and_unknown_participants_have_no_wizard(room: Room):
     await room.begin()
-    assert room.sessions.console_rows()[0]["wizard"] is None
+    assert room.sessions.desk.rows()[0]["wizard"] is None
     with pytest.raises(BadInput, match="condition AD"):
         await choose(room, 1)
     with pytest.raises(BadInput, match="P999"):
-        await room.sessions.wizard("P999", 1, None, "choice-number-1")
+        await room.sessions.desk.wizard("P999", 1, None, "choice-number-1")
     assert room.of(WizardChoice) == []
 
 
@@ -150,7 +150,7 @@ async def test_the_panel_has_the_parts_that_the_console_passes_on_and_no_words(w
     assert wz.of(LearnerSaid)
     row = console_row(wz.session)
     assert set(row) <= set(COLUMNS)
-    assert set(row["wizard"]) == {"can_choose", *WIZARD_PARTS}
+    assert set(row["wizard"]) == {"can_choose", "can_say", *WIZARD_PARTS}
     for part, keys in WIZARD_PARTS.items():
         assert set(row["wizard"][part]) == set(keys)
     assert "zebra" not in repr(row)

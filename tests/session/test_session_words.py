@@ -6,8 +6,10 @@ from dataclasses import fields, replace
 
 import pytest
 
-from tests.builders import Drive
+from tests.builders import Drive, setup
 from tests.session.room import header, plan
+from tutorbot.core.comeback import ResumeRule, Then
+from tutorbot.core.events import Returned
 from tutorbot.errors import BadInput
 from tutorbot.lessons import list_languages
 from tutorbot.session.view import view_of
@@ -55,6 +57,17 @@ def test_a_german_session_has_no_english_word_of_its_own_in_any_view():
     assert (seen[1]["probe"]["low"], seen[1]["probe"]["high"]) == ("überhaupt nicht", "völlig")
     texts = [text for view in seen for text in strings(view["probe"] or view["tutor"])]
     assert not set(texts) & set(flat(EN).values())
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+@pytest.mark.parametrize("then", [Then.CONTINUE, Then.RESTART_BLOCK])
+def test_who_comes_back_late_is_told_what_happens_now(language: str, then: Then):
+    drive = Drive(replace(setup("NB"), resume=ResumeRule(after_s=60.0, then=then))).begin(camera=False)
+    own = replace(plan(header()), language=language)
+    assert view_of(drive.tutor, own, label="P001", trouble=None)["notice"] is None
+    drive.put(Returned(at_s=drive.at_s, away_s=100.0, device="unknown"))
+    expected = words(language).begins_anew if then is Then.RESTART_BLOCK else words(language).goes_on
+    assert view_of(drive.tutor, own, label="P001", trouble=None)["notice"] == expected
 
 
 def strings(value: object) -> list[str]:

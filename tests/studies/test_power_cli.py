@@ -134,7 +134,7 @@ def test_power_prints_and_writes_table_curve_and_sentence(tmp_path: Path):
     found = json.loads((out / "power.json").read_text(encoding="utf-8"))
     assert found["sentence"] in result.output
     assert "with n = 64 participants" in found["sentence"]
-    assert "linear mixed model" in found["sentence"]
+    assert "Welch's t-test" in found["sentence"]
     assert "<svg" in (out / "power.svg").read_text(encoding="utf-8")
     assert not list(tmp_path.glob("*.part"))
 
@@ -187,7 +187,7 @@ def test_the_stub_holds_what_the_protocol_knows(tmp_path: Path):
         "absorption (mean)",
         "Planned contrasts on trust: h1: adaptive against none.",
         "Planned contrasts on fks.absorption: h2: adaptive against none.",
-        "Linear mixed model",
+        "linear mixed model",
         "Holm's correction",
         "alpha = .05",
         "Data are kept until 2036-12-31.",

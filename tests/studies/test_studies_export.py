@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from studies.export import tidy as export_module
 from studies.export.csv_file import cell, csv_line
+from studies.export.span import Span
 from studies.export.study import TEST_FOLDER, export_study, n_tables
 from studies.log.models import ROW_TABLES
 from studies.log.store import SqlStudyLog
@@ -376,3 +377,20 @@ def test_any_text_can_be_had_back_from_its_cell(texts: list[str]):
     (read,) = csv.reader(io.StringIO(csv_line(tuple(texts)), newline=""), strict=True)
     assert [one.removeprefix("'") for one in read] == texts
     assert not any(one.startswith(("=", "+", "-", "@", "\t", "\r")) for one in read)
+
+
+async def test_people_who_do_not_agree_to_a_purpose_can_be_left_out(path: Path, tmp_path: Path):
+    log = SqlStudyLog.open(f"sqlite:///{path}")
+    answers = {"s1": [True], "s2": [False], "s3": [True, False], "s4": [False, True], "s5": []}
+    for n, (name, given_to_it) in enumerate(answers.items(), start=1):
+        await log.begin(header(name, participant=f"P{n:03d}"))
+        said = [
+            consent(purpose="sharing", granted=granted, at_s=float(i))
+            for i, granted in enumerate(given_to_it)
+        ]
+        await log.append(name, AT_UTC, [consent(), *said])
+    log.close()
+    export_study(f"sqlite:///{path}", "pilot", tmp_path / "out", span=Span(agreed="sharing"))
+    with (tmp_path / "out" / "session.csv").open(encoding="utf-8", newline="") as stream:
+        assert [row["session_id"] for row in csv.DictReader(stream)] == ["s1", "s4"]
+    assert "consent for 'sharing' is yes" in (tmp_path / "out" / "README.txt").read_text(encoding="utf-8")

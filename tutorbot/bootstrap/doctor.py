@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from affect.feed import AffectEngine
 from tutorbot.adapters.rasa import check_environment, check_model
 from tutorbot.bootstrap.parts import listen_on, open_log
-from tutorbot.bootstrap.study import check_contents, find_protocol
+from tutorbot.bootstrap.study import check_contents, find_protocol, texts_folder
 from tutorbot.config import Settings
 from tutorbot.errors import MissingPart, TutorbotError
 
@@ -32,7 +32,7 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
 
     def study() -> str:
         protocol = find_protocol(settings.study)
-        check_contents(protocol)
+        check_contents(protocol, texts_folder(protocol, settings.study))
         return f"{protocol.id} {protocol.version}, conditions {', '.join(protocol.conditions)}"
 
     def dialogue() -> str:

@@ -9,12 +9,14 @@ import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import uvicorn
 
 from studies.protocol import Protocol, warnings_of
 from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
+from tutorbot.adapters.web.passwords import new_password, password_hash, read_hash, write_hash
 from tutorbot.bootstrap.parts import Parts, SignalFreeServer, listen_on, running_parts
 from tutorbot.bootstrap.study import VERSION, refused_camera
 from tutorbot.config import Settings
@@ -26,12 +28,14 @@ from tutorbot.lessons import pack_folder
 class Announcement:
     """What is said at the start.
 
-    console holds a token that opens once. camera: on what terms it runs. notes: what should be settled
+    console holds a token that opens once. password opens /console too; None: it is the one whose hash was
+    given in a file, and is not known here. camera: on what terms it runs. notes: what should be settled
     in the protocol before the first participant.
     """
 
     participant: str
     console: str
+    password: str | None
     title: str
     camera: str
     notes: tuple[str, ...]
@@ -43,6 +47,8 @@ async def serve_pilot(settings: Settings, *, announce: Callable[[Announcement], 
     Raises: any TutorbotError of a part that is missing or does not fit.
     """
     check_certificate(settings)
+    if settings.console_password is not None:
+        read_hash(settings.console_password)  # before anything is started
     pages = listen_on(settings.host, settings.port)
     with pages, _StopSignals() as signals:
         try:
@@ -57,7 +63,12 @@ async def _serve(
     parts: Parts, pages: socket.socket, signals: _StopSignals, announce: Callable[[Announcement], None]
 ) -> None:
     settings, study_id = parts.settings, parts.protocol.id
-    keys = ConsoleKeys()
+    password, kept = console_password(settings)
+    keys = ConsoleKeys(password=kept, blind=settings.blind)
+
+    async def audit(action: str, detail: str) -> None:
+        await parts.log.audit(study_id, actor="experimenter", action=action, detail=detail)
+
     app = make_app(
         parts.sessions,
         lessons=pack_folder(parts.protocol.lesson).parent,
@@ -65,6 +76,7 @@ async def _serve(
         version=VERSION,
         health=lambda: {"rasa": parts.rasa_state(), "study": study_id},
         allowed_origins=(settings.public_url,) if settings.public_url else (),
+        audit=audit,
     )
     config = uvicorn.Config(
         app,
@@ -76,7 +88,7 @@ async def _serve(
     signals.server = SignalFreeServer(config)
     await parts.log.audit(study_id, actor="operator", action="start", detail=f"tutorbot {VERSION}")
     today = dt.datetime.now(tz=dt.UTC).date()
-    announce(announcement(settings, parts.protocol, keys.issue(), today=today))
+    announce(announcement(settings, parts.protocol, keys.issue(), password, today=today))
     await signals.server.serve(sockets=[pages])
     await parts.log.audit(study_id, actor="operator", action="stop", detail="orderly")
 
@@ -125,14 +137,30 @@ def check_certificate(settings: Settings) -> None:
         ) from error
 
 
-def announcement(settings: Settings, protocol: Protocol, token: str, *, today: dt.date) -> Announcement:
-    """The two addresses to print, and what is watched."""
+def console_password(settings: Settings) -> tuple[str | None, str]:
+    """The console's password, if it was made here, and its hash. Raises: BadInput: the file has none."""
+    if settings.console_password is not None:
+        return None, read_hash(settings.console_password)
+    password = new_password()
+    return password, password_hash(password)
+
+
+def make_console_password(path: Path) -> str:
+    """Write the hash of a new password to a new file. Returns: the password. Raises: BadInput."""
+    return write_hash(path)
+
+
+def announcement(
+    settings: Settings, protocol: Protocol, token: str, password: str | None, *, today: dt.date
+) -> Announcement:
+    """The two addresses to print, the password, and what is watched."""
     scheme = "https" if settings.tls_cert else "http"
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     base = settings.public_url or f"{scheme}://{host}:{settings.port}"
     return Announcement(
         participant=f"{base}/join",
         console=f"{base}/console?token={token}",
+        password=password,
         title=protocol.title,
         camera=refused_camera(protocol) or "with each participant's own consent",
         notes=warnings_of(protocol, today=today),

@@ -37,6 +37,7 @@ from tutorbot.bootstrap.study import check_contents, find_protocol, plan_for, re
 from tutorbot.config import Settings
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.errors import DialogueUnreachable, LogUnwritable, MissingPart, PortTaken
+from tutorbot.lessons.wizard_lines import load_wizard_lines
 from tutorbot.ports import AffectFeed, Clock
 from tutorbot.session.host import Sessions
 
@@ -174,6 +175,10 @@ async def _joined(
             dialogue=dialogue,
             clock=clock,
             make_feed=None if refused_camera(protocol) else webcam,
+            wizard_lines={
+                language: load_wizard_lines(language.partition("-")[0], protocol_folder(settings.study))
+                for language in protocol.languages
+            },
         )
         private = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         private.include_router(tutor_routes(sessions, tutor_token, ledger))
@@ -272,6 +277,12 @@ class SignalFreeServer(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Take no signals."""
         yield
+
+
+def protocol_folder(study: str) -> Path | None:
+    """Where a protocol of the lab's own lies; None for a shipped one."""
+    path = Path(study)
+    return path.parent if path.is_file() else None
 
 
 def _host_port(listen: str) -> tuple[str, int]:

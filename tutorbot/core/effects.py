@@ -37,6 +37,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Utter:
+    """Have a line of the wizard's own said once no turn is open; it is no answer and no act."""
+
+    line: TutorLine
+
+
+@dataclass(frozen=True, slots=True)
 class StopCamera:
     """Stop taking pictures at once and forget what was derived from them."""
 
@@ -51,7 +58,7 @@ class Finish:
     """The session is over."""
 
 
-Effect = BeginBlock | Hear | Perform | Say | StopCamera | BeginBaseline | Finish
+Effect = BeginBlock | Hear | Perform | Say | Utter | StopCamera | BeginBaseline | Finish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,10 @@ class Initiative:
         """What became of the wizard's last choice; always None outside of WZ."""
         return None if self._desk is None else self._desk.verdict
 
+    def laid(self, trigger_id: str | None) -> Proposal | None:
+        """A proposal that lay before the wizard on this board; always None outside of WZ."""
+        return None if self._desk is None else self._desk.laid(trigger_id)
+
     @property
     def n_delivered(self) -> int:
         """Acts delivered so far."""
@@ -240,7 +244,7 @@ class Initiative:
     def wizard_chose(self, row: WizardChoice) -> None:
         """The person at the console of a WZ session chose; carried out at the next tick."""
         if self._desk is not None:
-            self._desk.choose(row.at_s, ProactivityLevel(row.level), row.trigger_id)
+            self._desk.choose(row.at_s, ProactivityLevel(row.level), row.trigger_id, row.delay_s or 0.0)
 
     def _moment(self, item: Item) -> Moment:
         if self._quiet_from_s is None:
@@ -349,7 +353,7 @@ class Initiative:
             self._fire(at_s, "drop")
             self._waiting = None
         if self._desk is not None:
-            self._desk.refused(reason)
+            self._desk.refused(at_s, reason)
         if reason == "after_decline" and not self._in_silent_turn(at_s):
             self._silent_s = at_s
             self._lowered -= 1

@@ -27,6 +27,7 @@ from tutorbot.core.effects import (
     Outcome,
     Say,
     StopCamera,
+    Utter,
 )
 from tutorbot.core.events import (
     Action,
@@ -57,6 +58,7 @@ from tutorbot.core.events import (
     Understood,
     ValidityAnswer,
     WizardChoice,
+    WizardLine,
 )
 from tutorbot.core.evidence import ALL_SOURCES, EvidenceSource
 from tutorbot.core.initiative import Initiative
@@ -69,6 +71,9 @@ from tutorbot.core.strategies import STRATEGIES, Policy, ScheduledAct, strategy_
 from tutorbot.core.trust import RuleTrust, TrustModel
 from tutorbot.core.watch import Watch
 from tutorbot.core.wording import Wording
+
+WIZARD_WORDING = "wizard/"
+"""How the wording id of a wizard's own line begins; then the id of the prepared line, or ``typed``."""
 
 STUCK = "I'm stuck"
 """What the "I'm stuck" button says to the dialogue manager."""
@@ -143,6 +148,7 @@ class Tutor:
     dialogue_up: the dialogue manager can be reached. condition: in force now.
     purposes: of consent, as answered.
     unheard: it had no answer to what the learner said last, and nothing was said since.
+    paused: nothing is watched. held: the experimenter paused it, and only the experimenter lets it go on.
     """
 
     def __init__(self, setup: Setup) -> None:
@@ -150,9 +156,12 @@ class Tutor:
         self.phase = "consent"
         self.camera_consent = False
         self.paused = False
+        self.held = False
+        self._break_taken = False
         self.camera_state = "off"
         self.dialogue_up = True
         self.unheard = False
+        self.welcome: Then | None = None
         self.feedback: Feedback | None = None
         self.messages: list[Spoken] = []
         self.active = ActiveTime()
@@ -217,6 +226,7 @@ class Tutor:
             QuestionnaireAnswer: self.stages.take,
             DeviceCheck: lambda row: None,
             Returned: self._returned,
+            WizardLine: self._wizard_line,
             Note: lambda row: None,
             Observation: lambda row: None,
         }
@@ -231,6 +241,9 @@ class Tutor:
             "pause": self._pause,
             "unpause": self._unpause,
             "end": lambda row: self._end(row.at_s, "stopped_by_learner"),
+            "experimenter_pause": self._hold,
+            "experimenter_unpause": self._let_go,
+            "experimenter_end": lambda row: self._end(row.at_s, "stopped_by_experimenter"),
         }
 
     # ------------------------------------------------------------ the door
@@ -511,6 +524,7 @@ class Tutor:
         item = self.course.item
         if self.phase != "probe" or item is None or row.item_id != item.item_id:
             return
+        self.welcome = None
         self._watch.touch(row.at_s)
         self.initiative.answered(row.at_s, row.trust)
         if not self.course.block_over:
@@ -535,9 +549,13 @@ class Tutor:
             return
         action = rule.action(row.away_s)
         self._notes.log(ResumePolicy(at_s=row.at_s, away_s=row.away_s, action=action.value))
+        restarts = action is Then.RESTART_BLOCK and self.running
+        # What the page tells once about a long absence, until the learner has answered something.
+        told = Then.RESTART_BLOCK if restarts else Then.CONTINUE
+        self.welcome = told if row.away_s >= rule.after_s else None
         if action is Then.STOP:
             self._end(row.at_s, "away_too_long")
-        elif action is Then.RESTART_BLOCK and self.running:
+        elif restarts:
             self._restart_block(row.at_s)
 
     def _restart_block(self, at_s: float) -> None:
@@ -642,6 +660,12 @@ class Tutor:
         if self.phase == "task" and not self.paused:
             self.initiative.wizard_chose(row)
 
+    def _wizard_line(self, row: WizardLine) -> None:
+        """A line of the wizard's own: said like any other, but no act, and no answer to anything."""
+        if self.running and not self.paused:
+            line = TutorLine(text=row.text, wording_id=f"{WIZARD_WORDING}{row.prepared or 'typed'}")
+            self._notes.do(Utter(line))
+
     def _note_concentration(self, at_s: float, item: Item) -> None:
         """Log the index when it has changed enough, or the face has come or gone."""
         settings, before = self.setup.settings, self._concentration
@@ -698,6 +722,24 @@ class Tutor:
             self._watch.returned()
 
     def _pause(self, row: Action) -> None:
+        """The learner takes a break."""
+        self._break_taken = True
+        self._stop_watching(row)
+
+    def _unpause(self, row: Action) -> None:
+        self._break_taken = False
+        self._watch_again(row)
+
+    def _hold(self, row: Action) -> None:
+        """The experimenter pauses the session."""
+        self.held = True
+        self._stop_watching(row)
+
+    def _let_go(self, row: Action) -> None:
+        self.held = False
+        self._watch_again(row)
+
+    def _stop_watching(self, row: Action) -> None:
         if not self.paused and not self.over:
             self.paused = True
             self._drop_check_in(row.at_s)
@@ -705,8 +747,9 @@ class Tutor:
             self._watch.forget_face()
             self.initiative.pause(row.at_s)
 
-    def _unpause(self, row: Action) -> None:
-        if self.paused and not self.over:
+    def _watch_again(self, row: Action) -> None:
+        """Once nobody wants the break any more, neither learner nor experimenter."""
+        if self.paused and not self.over and not self.held and not self._break_taken:
             self.paused = False
             self.active.go(row.at_s, "pause")
             self._watch.touch(row.at_s)
@@ -757,7 +800,9 @@ class Tutor:
 
     def _tutor_said(self, row: TutorSaid) -> None:
         line = TutorLine(text=row.text, wording_id=row.wording_id, act_id=row.act_id, choices=row.choices)
-        if row.act_id is None:
+        if row.wording_id.startswith(WIZARD_WORDING):
+            pass  # what the learner said last still waits for its answer
+        elif row.act_id is None:
             self._answered()
         else:
             act = self.initiative.delivered(row.at_s, row.act_id, row.wording_id)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
 from tutorbot.core.events import SessionEnded
 from tutorbot.core.lines import LearnerTurn, TutorLine
-from tutorbot.core.wizard_desk import Verdict
 from tutorbot.errors import BadInput, LinkInUse, LogUnwritable
 from tutorbot.ports import (
     AffectFeed,
@@ -23,15 +22,12 @@ from tutorbot.ports import (
     StudyLog,
     Surface,
 )
+from tutorbot.session.desk import Desk, WizardLines
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.own_copy import consent_copy, data_copy
-from tutorbot.session.plain_words import BASES, KINDS, REASONS, SIGNS, plain
 from tutorbot.session.plan import Planner
 
 logger = logging.getLogger(__name__)
-
-LAST_ACTS = 3
-"""Acts per session on the console."""
 
 
 class Sitting:
@@ -70,7 +66,9 @@ class Sessions:
         dialogue: DialogueManager,
         clock: Clock,
         make_feed: Callable[[], AffectFeed] | None,
+        wizard_lines: WizardLines | None = None,
     ) -> None:
+        """wizard_lines: what the wizard of a WZ session can have said without typing, by language."""
         self._enrolment = enrolment
         self._planner = planner
         self._log = log
@@ -80,6 +78,7 @@ class Sessions:
         self._open: dict[str, TutoringSession] = {}
         self._opening = asyncio.Lock()
         self._dialogue_up = True
+        self.desk = Desk(lambda: tuple(self._open.values()), wizard_lines)
 
     # ------------------------------------------------------------ the web adapter's side
 
@@ -166,23 +165,6 @@ class Sessions:
         """Let the dialogue manager's actions find a session that was built elsewhere (the demo)."""
         self._open[session.session_id] = session
 
-    async def wizard(self, participant: str, level: int, trigger_id: str | None, client_id: str) -> None:
-        """The person at the console chose for a WZ session.
-
-        level: 1..3, or 0 for a veto. Raises: BadInput: no such session, or nothing can be chosen there now.
-        LogUnwritable.
-        """
-        session = next((one for one in self._open.values() if one.header.participant == participant), None)
-        if session is None:
-            raise BadInput(
-                f"No session of {participant!r} is open.", remedy="Reload the console and choose one."
-            )
-        await session.wizard(level, trigger_id, client_id)
-
-    def console_rows(self) -> Sequence[Mapping[str, Any]]:
-        """One row per session in memory; no learner's words."""
-        return [console_row(session) for session in self._open.values()]
-
     # ------------------------------------------------------------ the dialogue manager's side
 
     async def answer(self, session_id: str, turn: LearnerTurn) -> tuple[TutorLine, ...]:
@@ -209,76 +191,3 @@ class Sessions:
         for session in self._open.values():
             await session.stop()
         self._open.clear()
-
-
-def console_row(session: TutoringSession) -> dict[str, Any]:
-    """What the experimenter sees of a session (``adapters.web.console.COLUMNS``)."""
-    tutor, header = session.tutor, session.header
-    initiative, item = tutor.initiative, tutor.course.item
-    acts = [
-        {
-            "act_id": offer.act.act_id,
-            "level": offer.act.level.word,
-            "move": offer.act.move.value,
-            "reaction": offer.reaction.value if offer.reaction else None,
-            "at_s": round(offer.decided_s, 1),
-        }
-        for offer in initiative.history[-LAST_ACTS:]
-    ]
-    moves = [
-        {"at_s": round(move.at_s, 1), "source": move.source, "dest": move.dest, "cause": move.cause}
-        for move in session.last_moves
-    ]
-    return {
-        "participant": header.participant,
-        "condition": header.condition,
-        "phase": tutor.phase,
-        "item": f"{item.n} of {tutor.course.most_items}" if item else "",
-        "state": "cannot store" if session.trouble else initiative.state,
-        "level": acts[-1]["level"] if acts else "none",
-        "last_acts": acts,
-        "last_moves": moves,
-        "trust": round(initiative.trust, 2),
-        "affect": tutor.camera_state if tutor.camera_consent else "no camera",
-        "dialogue": None if tutor.over else "ready" if tutor.dialogue_up else "down",
-        "connected": bool(session.surfaces),
-        "seconds": round(tutor.ended_s if tutor.ended_s is not None else session.now_s()),
-        "test_only": header.test_only,
-        "wizard": wizard_panel(session),
-    }
-
-
-def wizard_panel(session: TutoringSession) -> dict[str, Any] | None:
-    """What the wizard of a WZ session sees; None in other conditions.
-
-    can_choose: something could be said on this board. proposal: what the table would do, and for how many
-    seconds it has waited; None when there is none. verdict: what became of the newest choice.
-    """
-    tutor = session.tutor
-    if session.header.condition != "WZ":
-        return None
-    proposal, verdict = tutor.initiative.proposal, tutor.initiative.verdict
-    return {
-        "can_choose": tutor.phase == "task" and not tutor.paused and bool(session.surfaces),
-        "proposal": None
-        if proposal is None
-        else {
-            "trigger_id": proposal.trigger_id,
-            "reason": plain(KINDS, proposal.kind),
-            "basis": plain(BASES, proposal.basis),
-            "signs": [plain(SIGNS, sign) for sign in proposal.signs],
-            "level": int(proposal.level),
-            "waits_s": round(session.now_s() - proposal.since_s),
-        },
-        "verdict": None if verdict is None else verdict_of(verdict, session.now_s()),
-    }
-
-
-def verdict_of(verdict: Verdict, now_s: float) -> dict[str, Any]:
-    """A choice and what became of it, for the console. state: waiting, said, refused or given_up."""
-    return {
-        "level": int(verdict.level),
-        "state": verdict.state,
-        "why": None if verdict.reason is None else plain(REASONS, verdict.reason),
-        "ago_s": round(now_s - verdict.at_s),
-    }

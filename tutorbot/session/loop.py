@@ -10,13 +10,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tutorbot.core.effects import BeginBaseline, BeginBlock, Effect, Hear, Outcome, Perform, Say, StopCamera
+from tutorbot.core.effects import (
+    BeginBaseline,
+    BeginBlock,
+    Effect,
+    Hear,
+    Outcome,
+    Perform,
+    Say,
+    StopCamera,
+    Utter,
+)
 from tutorbot.core.events import (
     AffectWindow,
     Consent,
@@ -25,9 +35,9 @@ from tutorbot.core.events import (
     Row,
     StateChange,
     Undelivered,
-    WizardChoice,
 )
 from tutorbot.core.tutor import Tutor
+from tutorbot.core.wizard_desk import choice_row
 from tutorbot.errors import (
     BadInput,
     CameraRefused,
@@ -35,6 +45,7 @@ from tutorbot.errors import (
     TutorbotError,
 )
 from tutorbot.ports import AffectFeed, Clock, DialogueManager, LogHeader, StudyLog, Surface
+from tutorbot.session.console_memory import ConsoleMemory
 from tutorbot.session.eyes import Eyes
 from tutorbot.session.page import PageMessages
 from tutorbot.session.plan import Plan
@@ -87,6 +98,7 @@ class TutoringSession:
         self.surfaces: list[Surface] = []
         self.trouble: str | None = None
         self.last_moves: deque[StateChange] = deque(maxlen=LAST_MOVES)
+        self.memory = ConsoleMemory()
         self._log = log
         self._clock = clock
         self.eyes = Eyes(make_feed, window_s=plan.setup.settings.window_s)
@@ -131,7 +143,7 @@ class TutoringSession:
         """
         rows = await self._log.read(self.session_id)
         self.tutor = rebuilt(self.plan, rows)
-        self._remember_moves(rows)
+        self._remember(rows)
         self._last_s = rows[-1].at_s if rows else 0.0
         self.eyes.baseline_from_s = max((row.at_s for row in rows if isinstance(row, Consent)), default=0.0)
         away_s = seconds_between(self.header.started_at_utc, self._clock.utc_iso())
@@ -217,7 +229,7 @@ class TutoringSession:
             if self._stale or not self.tutor.over:  # a finished session has all it needs
                 await self._report(words(self.plan.language).not_stored, error)
             raise
-        self._remember_moves(outcome.rows)
+        self._remember((row, *outcome.rows))
         recovered, self.trouble = self.trouble is not None, None
         if recovered:
             logger.warning("Session %s goes on: storing works again.", self.session_id)
@@ -227,15 +239,18 @@ class TutoringSession:
         await self._show(row, outcome, recovered=recovered)
         return outcome
 
-    def _remember_moves(self, stored: Iterable[Row]) -> None:
+    def _remember(self, stored: Sequence[Row]) -> None:
+        """For the console."""
         self.last_moves.extend(row for row in stored if isinstance(row, StateChange))
+        self.memory.see(stored)
 
     async def _go_back(self) -> None:
         """Be again what is stored. Raises: LogUnwritable, LogDamaged: the log cannot be read."""
         rows = await self._log.read(self.session_id)
         self.tutor = rebuilt(self.plan, rows)
         self.last_moves.clear()
-        self._remember_moves(rows)
+        self.memory = ConsoleMemory()
+        self._remember(rows)
         self._stale = False
 
     async def _report(self, trouble: str, error: Exception) -> None:
@@ -252,7 +267,7 @@ class TutoringSession:
         if isinstance(effect, Say):
             for surface in tuple(self.surfaces):
                 await surface.say(effect.line, at_s=self._last_s)
-        elif isinstance(effect, BeginBlock | Hear | Perform):
+        elif isinstance(effect, BeginBlock | Hear | Perform | Utter):
             self.turns.add(effect)
         elif isinstance(effect, StopCamera):
             self.eyes.close()
@@ -313,25 +328,36 @@ class TutoringSession:
             await self.put(lambda at_s: None)  # judge by what is stored, or say that it cannot be read
         await self._page.receive(message)
 
-    async def wizard(self, level: int, trigger_id: str | None, client_id: str) -> None:
+    async def wizard(
+        self,
+        level: int,
+        trigger_id: str | None,
+        client_id: str,
+        *,
+        reason: str | None = None,
+        delay_s: float | None = None,
+    ) -> None:
         """The person at the console chose; return once it is stored.
 
         Raises: BadInput: not in this condition, or no board is open. LogUnwritable.
         """
-        if self.header.condition != "WZ":
-            raise BadInput(
-                f"In condition {self.header.condition} nobody decides by hand.",
-                remedy="Choose a session of condition WZ.",
-            )
 
         def make(at_s: float) -> Row | None:
+            if self.tutor.condition != "WZ":
+                raise BadInput(
+                    f"In condition {self.tutor.condition} nobody decides by hand.",
+                    remedy="Choose a session of condition WZ.",
+                )
             if self.tutor.has_seen(client_id):
                 return None
             if self.tutor.phase != "task" or self.tutor.paused or not self.surfaces:
                 raise BadInput(
                     "No board is open there at the moment.", remedy="Choose again when the next one is."
                 )
-            return WizardChoice(at_s=at_s, level=level, trigger_id=trigger_id, client_id=client_id)
+            proposal = self.tutor.initiative.laid(trigger_id)
+            return choice_row(
+                at_s, level, trigger_id, proposal, client_id=client_id, reason=reason, delay_s=delay_s
+            )
 
         await self.put(make)
 

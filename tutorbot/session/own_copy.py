@@ -9,11 +9,7 @@ from typing import Any
 from tutorbot.core.events import Consent, Row
 from tutorbot.ports import LogHeader
 from tutorbot.session.plan import Plan
-
-BEFORE_THE_END = (
-    "While the session runs, this holds what came from you and your device. What the tutor made of it, and "
-    "which group you are in, is added once the session is over, because knowing it could change the study."
-)
+from tutorbot.session.words import EN, words
 
 
 def consent_copy(plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
@@ -39,7 +35,7 @@ def consent_copy(plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
 def data_copy(header: LogHeader, rows: Sequence[Row], *, over: bool) -> dict[str, Any]:
     """Everything stored about this participant, as plain values; the link itself is left out.
 
-    over: the session has ended. Before that the tutor's own decisions are held back (``BEFORE_THE_END``).
+    over: the session has ended. Before that the tutor's own decisions are held back, and a note says so.
     """
     about: dict[str, Any] = {
         "study": header.study_id,
@@ -51,7 +47,7 @@ def data_copy(header: LogHeader, rows: Sequence[Row], *, over: bool) -> dict[str
     if over:
         about |= {"condition": header.condition, "cell": header.cell, "sequence": header.sequence}
     else:
-        about["note"] = BEFORE_THE_END
+        about["note"] = words(header.language or EN.language).copy_note
     return {**about, "rows": [_plain(row) for row in rows if over or row.is_input]}
 
 

@@ -19,11 +19,15 @@ from tutorbot.core.events import (
 )
 from tutorbot.errors import BadInput, CameraRefused
 from tutorbot.session.keeper import Keeper
+from tutorbot.session.words import words
 
 NOTHING_AFTER_THE_END = frozenset(
     {"hello", "attention", "camera_state", "check_in", "end", "language", "answer", "questions_done"}
 )
 """Messages that a finished session takes without a word and without a row."""
+
+WHILE_HELD = frozenset({"hello", "consent", "attention", "camera_state", "end", "language"})
+"""Messages that are taken while the experimenter pauses: consent can be taken back and the session left."""
 
 BEFORE_CONSENT = frozenset({"hello", "consent", "attention", "camera_state", "end", "language"})
 """Messages that are taken before the learner has decided whether to take part."""
@@ -47,6 +51,9 @@ class PageMessages:
                 "Nothing is taken before you have decided whether to take part.",
                 remedy="Answer the first page.",
             )
+        if self._session.tutor.held and kind not in WHILE_HELD and not self._session.tutor.over:
+            own = words(self._session.plan.language)
+            raise BadInput(own.held, remedy=own.held_wait)
         if not self._session.tutor.over:
             await getattr(self, f"_on_{kind}")(message)
         elif kind not in NOTHING_AFTER_THE_END and not self._is_double(message):

@@ -65,6 +65,7 @@ REASONS = {
     "check_in": "the study's two questions were open",
     "wizard": "the wizard had not chosen",
     "wizard_veto": "the wizard's veto",
+    "wizard_delay": "the wizard put it off",
     "stop_rule": "trust had fallen too far after INTERVENTIONs",
     "learner_busy": "the learner was busy",
     "just_answered": "the board was checked just now",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from tutorbot.core.effects import BeginBlock, Hear, Perform
+from tutorbot.core.effects import BeginBlock, Hear, Perform, Utter
 from tutorbot.core.events import Health, Row, TutorSaid, Undelivered, Understood
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.errors import DialogueUnreachable, LogUnwritable
@@ -36,13 +36,13 @@ class Turns:
         self._session = session
         self._dialogue = dialogue
         self._act_expires_s = act_expires_s
-        self._queue: asyncio.Queue[BeginBlock | Hear | Perform] = asyncio.Queue()
-        self._left: list[Hear | Perform] = []
+        self._queue: asyncio.Queue[BeginBlock | Hear | Perform | Utter] = asyncio.Queue()
+        self._left: list[Hear | Perform | Utter] = []
         self._up = True
         self._changed = asyncio.Event()
         self._hearing: str | None = None
 
-    def add(self, turn: BeginBlock | Hear | Perform) -> None:
+    def add(self, turn: BeginBlock | Hear | Perform | Utter) -> None:
         """Take it after those that wait already."""
         self._queue.put_nowait(turn)
 
@@ -76,7 +76,7 @@ class Turns:
             finally:
                 self._queue.task_done()
 
-    def _leave(self, turn: BeginBlock | Hear | Perform) -> None:
+    def _leave(self, turn: BeginBlock | Hear | Perform | Utter) -> None:
         """Keep a turn until writing works again; that may be by now."""
         if isinstance(turn, BeginBlock):
             return
@@ -85,12 +85,14 @@ class Turns:
         else:
             self._left.append(turn)
 
-    async def _turn(self, turn: BeginBlock | Hear | Perform) -> None:
+    async def _turn(self, turn: BeginBlock | Hear | Perform | Utter) -> None:
         if isinstance(turn, BeginBlock):
             with suppress(DialogueUnreachable):  # a manager that comes back has no history to clear
                 await self._dialogue.begin_block(self._session.session_id, deadline_s=TURN_DEADLINE_S)
         elif isinstance(turn, Hear):
             await self._have_heard(turn)
+        elif isinstance(turn, Utter):
+            await self._utter(turn)
         else:
             await self._perform(turn)
 
@@ -142,6 +144,12 @@ class Turns:
             await self._session.put(lambda at_s: Undelivered(at_s=at_s, act_id=act_id, reason=reason))
         if lost:
             await self._until_ready()
+
+    async def _utter(self, turn: Utter) -> None:
+        """A line of the wizard's own; one that the learner can no longer hear is dropped."""
+        tutor = self._session.tutor
+        if tutor.running and not tutor.paused:
+            await self.spoken(turn.line)
 
     async def _until_ready(self) -> None:
         while not await self._dialogue.ready():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tutorbot.core.comeback import Then
 from tutorbot.core.course import Item
 from tutorbot.core.lesson import BOXES
 from tutorbot.core.tutor import Spoken, Tutor
@@ -17,7 +18,7 @@ from tutorbot.session.stage_view import (
 )
 from tutorbot.session.words import EN, words
 
-BOX_LABELS, END_WORDS, NO_CAMERA = EN.boxes, EN.ends, EN.no_camera
+BOX_LABELS, END_WORDS, NO_CAMERA, HELD = EN.boxes, EN.ends, EN.no_camera, f"{EN.held} {EN.held_wait}"
 """In English; the session's own language is looked up by ``words``."""
 
 
@@ -27,10 +28,11 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "phase": tutor.phase,
         "session_label": label,
         "test_only": plan.test_only,
-        "banner": trouble or plan.banner,
+        "banner": trouble or (_held(plan) if tutor.held and not tutor.over else plan.banner),
         "language": plan.language,
         "languages": list(plan.stages.languages) if tutor.phase == "consent" else [],
         "progress": progress_view(tutor),
+        "notice": _notice(tutor, plan),
         "consent": _consent(plan) if tutor.phase == "consent" else None,
         "check": check_view(tutor),
         "questions": questions_view(tutor, plan),
@@ -47,6 +49,20 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "rights": rights_view(tutor, plan),
         "ended": _ended(tutor, plan) if tutor.over else None,
     }
+
+
+def _held(plan: Plan) -> str:
+    """Stands above the page while the experimenter pauses."""
+    own = words(plan.language)
+    return f"{own.held} {own.held_wait}"
+
+
+def _notice(tutor: Tutor, plan: Plan) -> str | None:
+    """What somebody is told who comes back after a long absence."""
+    if tutor.welcome is None or tutor.over:
+        return None
+    own = words(plan.language)
+    return own.begins_anew if tutor.welcome is Then.RESTART_BLOCK else own.goes_on
 
 
 def _takeable(tutor: Tutor, spoken: Spoken) -> bool:

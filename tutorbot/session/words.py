@@ -16,6 +16,9 @@ class SessionWords:
     trust_item .. frustrated_item: single items on the scale 1..5, whose ends are scale_low and scale_high
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
+    held, held_wait: the experimenter pauses the session, and what the learner can do.
+    goes_on, begins_anew: for somebody who comes back after a long absence. copy_note: in the copy of
+    one's data while the session runs.
     """
 
     language: str
@@ -40,6 +43,11 @@ class SessionWords:
     debrief_contact: str
     not_stored: str
     test_run: str
+    held: str
+    held_wait: str
+    goes_on: str
+    begins_anew: str
+    copy_note: str
 
     def debrief(self, *, speaks_up: bool, camera: bool) -> tuple[str, ...]:
         """What a participant reads at the end.
@@ -58,7 +66,10 @@ EN = SessionWords(
         "criterion": "You have found the rules: well done.",
         "max_items": "That was the last board.",
         "stopped_by_learner": "You ended the session.",
-        "stopped_by_experimenter": "The person who runs this study ended the session.",
+        "stopped_by_experimenter": (
+            "The person who runs this study has ended the session here. What you did so far is saved, and it "
+            "says nothing against how you did."
+        ),
         "away_too_long": "You were away for so long that the session was ended.",
         "consent_withdrawn": "You took your consent back; nothing more is recorded.",
         "consent_refused": (
@@ -93,6 +104,15 @@ EN = SessionWords(
         "What you do now is not kept; please tell the person who runs this study."
     ),
     test_run="Test run: nothing from this session is used as research data.",
+    held="The person who runs this study has paused the session.",
+    held_wait="It goes on when they say so; please wait.",
+    goes_on="Welcome back. You go on where you were.",
+    begins_anew="Welcome back. You were away for a while, so this part begins anew.",
+    copy_note=(
+        "While the session runs, this holds what came from you and your device. What the tutor made of it, "
+        "and which group you are in, is added once the session is over, because knowing it could change the "
+        "study."
+    ),
 )
 
 DE = SessionWords(
@@ -102,7 +122,10 @@ DE = SessionWords(
         "criterion": "Sie haben die Regeln gefunden: sehr gut.",
         "max_items": "Das war die letzte Runde.",
         "stopped_by_learner": "Sie haben die Sitzung beendet.",
-        "stopped_by_experimenter": "Die Person, die diese Studie durchführt, hat die Sitzung beendet.",
+        "stopped_by_experimenter": (
+            "Die Person, die diese Studie durchführt, hat die Sitzung hier beendet. Was Sie bisher getan "
+            "haben, ist gespeichert, und das Ende sagt nichts gegen Ihre Leistung."
+        ),
         "away_too_long": "Sie waren so lange weg, dass die Sitzung beendet wurde.",
         "consent_withdrawn": (
             "Sie haben Ihre Einwilligung widerrufen; von jetzt an wird nichts mehr aufgezeichnet."
@@ -149,6 +172,16 @@ DE = SessionWords(
         "erhalten; bitte sagen Sie der Person Bescheid, die diese Studie durchführt."
     ),
     test_run="Testlauf: Nichts aus dieser Sitzung wird für die Forschung verwendet.",
+    held="Die Person, die diese Studie durchführt, hat die Sitzung angehalten.",
+    held_wait="Sie geht weiter, sobald diese Person es sagt; bitte warten Sie.",
+    goes_on="Willkommen zurück. Es geht dort weiter, wo Sie waren.",
+    begins_anew="Willkommen zurück. Sie waren eine Weile weg, deshalb beginnt dieser Teil von vorn.",
+    copy_note=(
+        "Solange die Sitzung läuft, enthält dies, was von Ihnen und Ihrem Gerät kam. Was der Tutor daraus "
+        "geschlossen hat und in welcher Gruppe Sie sind, kommt dazu, wenn die Sitzung beendet ist, denn "
+        "es zu "
+        "wissen könnte die Studie verändern."
+    ),
 )
 
 WORDS: Mapping[str, SessionWords] = {"en": EN, "de": DE}

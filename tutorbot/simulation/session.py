@@ -26,11 +26,11 @@ from tutorbot.core.events import (
     TutorSaid,
     Understood,
     ValidityAnswer,
-    WizardChoice,
 )
 from tutorbot.core.lines import TutorLine
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.core.tutor import Setup, Tutor
+from tutorbot.core.wizard_desk import choice_row
 from tutorbot.simulation.dialogue import recorded
 from tutorbot.simulation.learner import Message, SimulatedLearner
 from tutorbot.simulation.seen import WINDOW_S, Detector
@@ -102,7 +102,8 @@ class SimulatedSession:
         choice = None if self._wizard is None else self._wizard.look(self._now_s, self.tutor)
         if choice is not None:
             level, trigger_id = choice
-            self._take(WizardChoice(at_s=self._now_s, level=level, trigger_id=trigger_id))
+            proposal = self.tutor.initiative.laid(trigger_id)
+            self._take(choice_row(self._now_s, level, trigger_id, proposal))
 
     def _begin(self) -> None:
         camera = self._detector is not None

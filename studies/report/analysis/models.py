@@ -19,7 +19,7 @@ import statsmodels.api as sm
 from statsmodels.genmod.cov_struct import Independence
 from statsmodels.genmod.generalized_estimating_equations import OrdinalGEE
 
-METHODS = ("lbfgs", "powell", "cg")
+METHODS = ("bfgs", "lbfgs", "powell", "cg")
 """Ways to fit a mixed model, tried in this order until one converges."""
 LEAST_PEOPLE = 3
 
@@ -86,7 +86,7 @@ def mixed_model(boards: pd.DataFrame, measure: str, levels: Sequence[str], by: s
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
                 found = sm.MixedLM(y, x, groups=people).fit(reml=True, method=method)
-                whole = bool(np.all(np.isfinite(found.bse_fe)))
+                whole = bool(np.isfinite(found.llf) and np.all(np.isfinite(found.bse_fe)))
         except (np.linalg.LinAlgError, ValueError, ZeroDivisionError) as error:
             told.append(f"{method} failed ({type(error).__name__})")
             continue

@@ -15,6 +15,7 @@ from tests.browser.serving import Serving
 from tests.browser.stub_host import StubHost, StubSession, draw_cards
 from tutorbot.adapters.web import ConsoleKeys, make_app
 from tutorbot.adapters.web.limits import WebLimits
+from tutorbot.errors import LogUnwritable
 
 
 class Client:
@@ -50,6 +51,7 @@ class Web:
     keys: ConsoleKeys
     lessons: Path
     clients: list[Client]
+    audited: list[tuple[str, str]]
 
     @property
     def url(self) -> str:
@@ -71,14 +73,27 @@ class Web:
 def make_web(tmp_path: Path) -> Iterator[Callable[..., Web]]:
     made: list[Web] = []
 
-    def make(*, limits: WebLimits | None = None, camera: bool = True) -> Web:
+    def make(
+        *,
+        limits: WebLimits | None = None,
+        camera: bool = True,
+        blind: bool = False,
+        audit_fails: bool = False,
+    ) -> Web:
         lessons = tmp_path / "lessons"
         draw_cards(lessons)
-        host, keys = StubHost(camera=camera), ConsoleKeys()
+        host, keys = StubHost(camera=camera), ConsoleKeys(blind=blind)
+        audited: list[tuple[str, str]] = []
+
+        async def audit(action: str, detail: str) -> None:
+            if audit_fails:
+                raise LogUnwritable("The disk is full.", remedy="Free some space.")
+            audited.append((action, detail))
+
         serving = Serving(
-            lambda: make_app(host, lessons=lessons, console=keys, version="1.2.3", limits=limits)
+            lambda: make_app(host, lessons=lessons, console=keys, version="1.2.3", limits=limits, audit=audit)
         )
-        web = Web(serving, host, keys, lessons, [])
+        web = Web(serving, host, keys, lessons, [], audited)
         made.append(web)
         return web
 

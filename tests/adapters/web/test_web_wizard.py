@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tutorbot.adapters.web.wizard import MAX_BODY_BYTES
+from tutorbot.adapters.web.desk import MAX_BODY_BYTES
 from tutorbot.errors import LogUnwritable
 
 CHOICE = {"participant": "P001", "level": 2, "trigger_id": "T1", "client_id": "choice-number-1"}
@@ -146,7 +146,7 @@ def test_an_unknown_participant_another_condition_and_a_wrong_moment_are_conflic
 
 
 def test_what_cannot_be_stored_is_503(console: httpx.Client, web: Any, session: Any) -> None:
-    web.host.broken = LogUnwritable("The disk is full.", remedy="Free some space.")
+    web.host.desk.broken = LogUnwritable("The disk is full.", remedy="Free some space.")
     answer = choose(console)
     assert (answer.status_code, answer.json()) == (
         503,
@@ -160,10 +160,10 @@ def test_a_fault_is_said_without_its_words(
 ) -> None:
     secret = "zebra"
 
-    async def break_down(*choice: Any) -> None:
+    async def break_down(*choice: Any, **more: Any) -> None:
         raise RuntimeError(secret)
 
-    monkeypatch.setattr(web.host, "wizard", break_down)
+    monkeypatch.setattr(web.host.desk, "wizard", break_down)
     answer = choose(console)
     assert refused(answer) == 503
     assert "RuntimeError" in caplog.text
@@ -184,6 +184,7 @@ def test_the_rows_hold_the_proposal_and_what_became_of_the_choice_and_no_words(
     first, second = answer.json()["rows"]
     assert first["wizard"] == {
         "can_choose": True,
+        "can_say": True,
         "proposal": {
             "trigger_id": "T1",
             "reason": "signs of frustration",
@@ -192,7 +193,14 @@ def test_the_rows_hold_the_proposal_and_what_became_of_the_choice_and_no_words(
             "level": 2,
             "waits_s": 12,
         },
-        "verdict": {"level": 1, "state": "refused", "why": "too soon after the last act", "ago_s": 4},
+        "verdict": {
+            "level": 1,
+            "state": "refused",
+            "why": "too soon after the last act",
+            "ago_s": 4,
+            "in_s": None,
+        },
+        "agreement": {"n": 0, "share": None, "kappa": None},
     }
     assert second["wizard"] is None
     assert "last_words" not in answer.text

@@ -24,16 +24,18 @@ from starlette.types import Lifespan
 
 from tutorbot.adapters.web.connection import Connections
 from tutorbot.adapters.web.console import HOW_TO_GET_A_NEW_ONE, console_router
+from tutorbot.adapters.web.console_feed import ConsoleFeed
+from tutorbot.adapters.web.console_socket import socket_router
+from tutorbot.adapters.web.desk import desk_router
 from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.join import join_router
 from tutorbot.adapters.web.limits import TokenBucket, WebLimits
 from tutorbot.adapters.web.messages import MAX_FRAME_BYTES
 from tutorbot.adapters.web.own import own_router
-from tutorbot.adapters.web.pages import WEB, notice, notice_of, read_page
+from tutorbot.adapters.web.pages import WEB, notice_of, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
+from tutorbot.adapters.web.sign_in import Audit, sign_in_router
 from tutorbot.adapters.web.tokens import ConsoleKeys
-from tutorbot.adapters.web.wizard import wizard_router
-from tutorbot.adapters.web.words import preferred
 from tutorbot.errors import TutorbotError
 
 SERVER_SETTINGS: Mapping[str, Any] = {
@@ -73,6 +75,7 @@ def make_app(
     allowed_origins: Collection[str] = (),
     limits: WebLimits | None = None,
     new_token_how: str = HOW_TO_GET_A_NEW_ONE,
+    audit: Audit | None = None,
     now_s: Callable[[], float] = time.monotonic,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
@@ -80,7 +83,8 @@ def make_app(
 
     lessons: folder of the packs; ``<pack>/cards/<name>.svg`` is served as ``/lesson/<pack>/<name>.svg``.
     health: further entries of /healthz (no secrets); an entry ``"ok": False`` answers with status 503.
-    allowed_origins: origins besides the server's own whose pages may open a socket or choose as the wizard.
+    allowed_origins: origins besides the server's own whose pages may open a socket or use the console.
+    audit: notes in the study's audit log who signed in and whom the conditions were shown.
     """
     limits = limits or WebLimits()
     app = FastAPI(
@@ -129,8 +133,20 @@ def make_app(
 
     app.include_router(own_router(host))
     app.include_router(join_router(host, joins, now_s))
-    app.include_router(console_router(host, console, new_token_how))
-    app.include_router(wizard_router(host, console, new_token_how, allowed_origins))
+    feed = ConsoleFeed(host.desk, health, now_s)
+    app.include_router(console_router(feed, console, new_token_how))
+    app.include_router(sign_in_router(console, now_s=now_s, allowed_origins=allowed_origins, audit=audit))
+    app.include_router(socket_router(feed, console, now_s=now_s, allowed_origins=allowed_origins))
+    app.include_router(
+        desk_router(
+            host.desk,
+            console,
+            how=new_token_how,
+            allowed_origins=allowed_origins,
+            audit=audit,
+            changed=feed.stale,
+        )
+    )
     _explain_errors(app)
     return app
 
@@ -149,10 +165,7 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(TutorbotError)
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TutorbotError)
-        language = preferred(request.query_params.get("lang"), request.headers.get("accept-language"))
-        if language != "en":
-            return notice_of("failed", request, status=503)
-        return notice("That did not work", error.what, remedy=error.remedy, status=503)
+        return notice_of("failed", request, status=503, error=error)
 
     @app.exception_handler(404)
     async def missing(request: Request, error: Exception) -> Response:

@@ -36,6 +36,74 @@ class Sitting(Protocol):
         """The page is gone (closed, reloaded, cut off); the session may be resumed later."""
 
 
+class ConsoleDesk(Protocol):
+    """What the people at the console see and do.
+
+    Whatever changes a session returns once it is stored; a ``client_id`` that was taken before changes
+    nothing. Raises: BadInput: no such session, or it cannot be done there now. TutorbotError: it cannot be
+    stored, and nothing was done.
+    """
+
+    def rows(self) -> Sequence[Mapping[str, Any]]:
+        """One row per live session, with the keys of ``console_feed.COLUMNS``; no learner's words."""
+
+    def observer_rows(self) -> Sequence[Mapping[str, Any]]:
+        """The same for an observer (``console_feed.OBSERVED``)."""
+
+    def agreement(self) -> Sequence[Mapping[str, Any]]:
+        """How far every two observers agree: observers, affect and behaviour with n, share, kappa."""
+
+    def choices(self) -> Mapping[str, Any]:
+        """The lists the console offers: reasons, delays_s, lines, most_line, most_note."""
+
+    async def wizard(
+        self,
+        participant: str,
+        level: int,
+        trigger_id: str | None,
+        client_id: str,
+        *,
+        reason: str | None = None,
+        delay_s: float | None = None,
+    ) -> None:
+        """The person at the console chose for a WZ session. level: 0 (say nothing) to 3."""
+
+    async def line(
+        self,
+        participant: str,
+        client_id: str,
+        *,
+        prepared: str | None = None,
+        text: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Have the tutor of a WZ session say a prepared line, or else a typed one."""
+
+    async def hold(self, participant: str, client_id: str, *, on: bool) -> None:
+        """Pause a session, or let it go on."""
+
+    async def end(self, participant: str, client_id: str) -> None:
+        """End a session for good."""
+
+    async def note(
+        self, participant: str, client_id: str, *, text: str, observer: str, began_ago_s: float
+    ) -> None:
+        """Write something down about a session; writing began so many seconds ago."""
+
+    async def observe(
+        self,
+        participant: str,
+        client_id: str,
+        *,
+        observer: str,
+        affect: str,
+        behaviour: str,
+        lasted_s: float,
+        ago_s: float,
+    ) -> None:
+        """One observation, decided ``ago_s`` seconds ago after ``lasted_s`` seconds."""
+
+
 class SessionHost(Protocol):
     """All sessions of one study."""
 
@@ -64,14 +132,6 @@ class SessionHost(Protocol):
         Raises: UnknownLink: if no participant has this code. LinkInUse: if another page holds it.
         """
 
-    def console_rows(self) -> Sequence[Mapping[str, Any]]:
-        """One row per live session, with the keys of ``console.COLUMNS``; no learner's words."""
-
-    async def wizard(self, participant: str, level: int, trigger_id: str | None, client_id: str) -> None:
-        """The person at the console chose for a WZ session; return once it is stored.
-
-        level: 0 (say nothing) to 3. A choice with a ``client_id`` that was taken before changes nothing.
-
-        Raises: BadInput: no such session, not in its condition, or nothing can be chosen there now.
-            TutorbotError: it cannot be stored, and nothing was chosen.
-        """
+    @property
+    def desk(self) -> ConsoleDesk:
+        """What the people at the console see and do."""

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.limits import TokenBucket
-from tutorbot.adapters.web.pages import notice, notice_of, read_page
+from tutorbot.adapters.web.pages import notice_of, read_page
 from tutorbot.errors import BadInput, EnrolmentClosed
 from tutorbot.ports import Arrival, JoinForm, JoinQuestion
 
@@ -42,9 +42,9 @@ def join_router(host: SessionHost, joins: TokenBucket, now_s: Callable[[], float
         try:
             return RedirectResponse(f"/p/{await host.join(arrival)}", status_code=303)
         except EnrolmentClosed as closed:
-            return notice("Not possible just now", closed.what, remedy=closed.remedy, status=409)
+            return notice_of("closed", request, status=409, error=closed)
         except BadInput as error:
-            return notice("That did not work", error.what, remedy=error.remedy, status=400)
+            return notice_of("bad_link", request, status=400, error=error)
 
     return router
 

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from tutorbot.adapters.web.host import SessionHost, UnknownLink
-from tutorbot.adapters.web.pages import notice, read_page
+from tutorbot.adapters.web.pages import notice_of, read_page
+from tutorbot.adapters.web.words import base_language
 
 WORDS = {
     "en": {
@@ -50,18 +51,18 @@ def own_router(host: SessionHost) -> APIRouter:
     router = APIRouter()
 
     @router.get("/p/{code}/consent", include_in_schema=False)
-    async def consent(code: str) -> HTMLResponse:
+    async def consent(code: str, request: Request) -> HTMLResponse:
         try:
             return HTMLResponse(consent_page(await host.consent_copy(code)))
         except UnknownLink as error:
-            return notice("There is nothing here", error.what, remedy=error.remedy, status=404)
+            return notice_of("nothing", request, status=404, error=error)
 
     @router.get("/p/{code}/data", include_in_schema=False)
     async def data(code: str, request: Request) -> Response:
         try:
             found = await host.data_copy(code)
         except UnknownLink as error:
-            return notice("There is nothing here", error.what, remedy=error.remedy, status=404)
+            return notice_of("nothing", request, status=404, error=error)
         text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
         name = f"{found['study']}-{found['participant']}.json"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -72,7 +73,7 @@ def own_router(host: SessionHost) -> APIRouter:
 
 def consent_page(copy: dict[str, Any]) -> str:
     """The consent copy as a page without scripts, to print or save."""
-    words = WORDS.get(copy["language"], WORDS["en"])
+    words = WORDS[base_language(copy["language"])]
     texts = {purpose["id"]: purpose["text"] for purpose in copy["purposes"]}
     body = [f"<h2>{_safe(copy['title'])}</h2>"]
     body += [f"<p>{_safe(text)}</p>" for text in copy["paragraphs"]]
@@ -83,7 +84,7 @@ def consent_page(copy: dict[str, Any]) -> str:
     answers = "".join(
         f"<li>{_safe(words.get(one['purpose']) or texts.get(one['purpose'], one['purpose']))}: "
         f"<strong>{words['granted' if one['granted'] else 'refused']}</strong> "
-        f"({words['after'].format(minutes=round(one['at_s'] / 60, 1))})</li>"
+        f"({words['after'].format(minutes=_decimal(one['at_s'] / 60, copy['language']))})</li>"
         for one in copy["answers"]
     )
     return Template(read_page("copy.html")).substitute(
@@ -97,6 +98,12 @@ def consent_page(copy: dict[str, Any]) -> str:
         version=f"{words['version']}: {_safe(copy['version'])}",
         keep=words["keep"],
     )
+
+
+def _decimal(value: float, language: str) -> str:
+    """One place, with a comma where it is written so."""
+    text = f"{value:.1f}"
+    return text.replace(".", ",") if language.startswith("de") else text
 
 
 def _safe(text: str) -> str:

@@ -9,7 +9,8 @@ from string import Template
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from tutorbot.adapters.web.words import NOTICES, preferred
+from tutorbot.adapters.web.words import FALLBACK, NOTICES, preferred
+from tutorbot.errors import TutorbotError
 
 WEB = Path(__file__).parents[2] / "web"
 """Folder of the static pages, style sheets and scripts."""
@@ -43,14 +44,24 @@ def notice(
     return HTMLResponse(filled, status_code=status, headers={"Vary": "Accept-Language"})
 
 
-def notice_of(kind: str, request: Request, *, status: int, again: str | None = None) -> HTMLResponse:
+def notice_of(
+    kind: str,
+    request: Request,
+    *,
+    status: int,
+    again: str | None = None,
+    error: TutorbotError | None = None,
+) -> HTMLResponse:
     """One of the small pages of ``words.NOTICES``, in the language the reader asked for.
 
-    again: address of a button to try again; ``?lang=`` of this request is kept.
+    again: address of a button to try again; ``?lang=`` of this request is kept. error: says it more exactly,
+    in English; in other languages the table's general words stand for it.
     """
     asked = request.query_params.get("lang")
     language = preferred(asked, request.headers.get("accept-language"))
     title, text, remedy = NOTICES[language][kind]
+    if error is not None and language == FALLBACK:
+        text, remedy = error.what, error.remedy
     link = None
     if again is not None:
         link = (f"{again}?lang={language}" if asked else again, NOTICES[language]["again"][0])

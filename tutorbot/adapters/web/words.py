@@ -21,6 +21,16 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "The study cannot take you in just now.",
             "Please try again later, or ask the person who gave you the link.",
         ),
+        "closed": (
+            "Not possible just now",
+            "The study takes nobody in at the moment.",
+            "Ask the person who gave you the link.",
+        ),
+        "bad_link": (
+            "That did not work",
+            "This link is not complete, or is not known.",
+            "Check the link you were given; it must be complete.",
+        ),
         "again": ("Try again", "", ""),
     },
     "de": {
@@ -39,6 +49,16 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "Die Studie kann Sie im Moment nicht aufnehmen.",
             "Bitte versuchen Sie es später noch einmal, oder fragen Sie die Person, von der Sie den Link "
             "haben.",
+        ),
+        "closed": (
+            "Gerade nicht möglich",
+            "Die Studie nimmt im Moment niemanden auf.",
+            "Fragen Sie die Person, von der Sie den Link haben.",
+        ),
+        "bad_link": (
+            "Das hat nicht geklappt",
+            "Dieser Link ist nicht vollständig oder nicht bekannt.",
+            "Prüfen Sie den Link, den Sie bekommen haben; er muss vollständig sein.",
         ),
         "again": ("Noch einmal versuchen", "", ""),
     },

@@ -20,6 +20,43 @@ REASON = (
 )
 
 
+def _envelope() -> list[sa.Column[object]]:
+    """What every row has."""
+    return [
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+            comment="row number in this table",
+        ),
+        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
+        sa.Column(
+            "seq",
+            sa.Integer(),
+            nullable=False,
+            comment="place in the session, from 1, no gap across all tables",
+        ),
+        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
+        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
+        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
+        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
+        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+    ]
+
+
+def _table(name: str, comment: str, *own: sa.Column[object] | sa.CheckConstraint) -> None:
+    op.create_table(
+        name,
+        *_envelope(),
+        *own,
+        sa.CheckConstraint("seq >= 1", name=op.f(f"ck_{name}_seq")),
+        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f(f"fk_{name}_session_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
+        sa.UniqueConstraint("session_id", "seq", name=op.f(f"uq_{name}_session_id_seq")),
+        comment=comment,
+    )
+
+
 def upgrade() -> None:
     """Blocks from before are all of one part and begun once."""
     op.create_table(
@@ -61,56 +98,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["study_id"], ["study.id"], name=op.f("fk_arrival_study_id")),
         sa.PrimaryKeyConstraint("study_id", "token", name=op.f("pk_arrival")),
     )
-    op.create_table(
+    _table(
         "comeback",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "The learner came back to a session after the page had been away.",
         sa.Column(
             "away_s", sa.Double(), nullable=False, comment="seconds without a page, by the server's clock"
         ),
         sa.Column("device", sa.Text(), nullable=False, comment="same or other browser as before, or unknown"),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_comeback_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_comeback_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_comeback")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_comeback_session_id_seq")),
-        comment="The learner came back to a session after the page had been away.",
     )
-    op.create_table(
+    _table(
         "device_check",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "One thing that was checked before the lesson: camera, light, screen, browser, input, connection.",
         sa.Column(
             "check", sa.Text(), nullable=False, comment="camera, light, screen, browser, input or connection"
         ),
@@ -130,32 +128,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "outcome IN ('passed', 'warned', 'failed', 'skipped')", name=op.f("ck_device_check_outcome")
         ),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_device_check_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_device_check_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_device_check")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_device_check_session_id_seq")),
-        comment="One thing that was checked before the lesson: camera, light, screen, browser, input, connection.",
     )
-    op.create_table(
+    _table(
         "note",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "An experimenter wrote something down about the session.",
         sa.Column("text", sa.Text(), nullable=False, comment="the experimenter's words"),
         sa.Column(
             "observer",
@@ -167,32 +143,10 @@ def upgrade() -> None:
             "about_s", sa.Double(), nullable=False, comment="session seconds it is about: when writing began"
         ),
         sa.Column("client_id", sa.Text(), nullable=True, comment="the console's own id of the message"),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_note_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_note_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_note_session_id_seq")),
-        comment="An experimenter wrote something down about the session.",
     )
-    op.create_table(
+    _table(
         "observation",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "An observer coded what a learner showed within at most 20 seconds (after BROMP 2.0).",
         sa.Column(
             "observer",
             sa.Text(),
@@ -221,32 +175,10 @@ def upgrade() -> None:
             comment="on_task, on_task_conversation, off_task, gaming, other or unclear",
         ),
         sa.Column("client_id", sa.Text(), nullable=True, comment="the console's own id of the message"),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_observation_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_observation_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_observation")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_observation_session_id_seq")),
-        comment="An observer coded what a learner showed within at most 20 seconds (after BROMP 2.0).",
     )
-    op.create_table(
+    _table(
         "phase",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "A part of the session around the lesson began: where a participant got to.",
         sa.Column(
             "phase",
             sa.Text(),
@@ -259,11 +191,6 @@ def upgrade() -> None:
             nullable=True,
             comment="number of the block it is about; null outside the lesson",
         ),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_phase_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_phase_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_phase")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_phase_session_id_seq")),
-        comment="A part of the session around the lesson began: where a participant got to.",
     )
     op.create_table(
         "place",
@@ -313,26 +240,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("study_id", "n", name=op.f("uq_place_study_id_n")),
     )
     op.create_index(op.f("ix_place_session_id"), "place", ["session_id"], unique=False)
-    op.create_table(
+    _table(
         "questionnaire_answer",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "The learner answered, or changed the answer to, one item of a questionnaire.",
         sa.Column("instrument", sa.Text(), nullable=False, comment="id of the instrument, e.g. fks"),
         sa.Column("version", sa.Text(), nullable=False, comment="version of the instrument's file"),
         sa.Column(
@@ -382,34 +292,10 @@ def upgrade() -> None:
         ),
         sa.Column("client_id", sa.Text(), nullable=True, comment="the page's own id of the message"),
         sa.CheckConstraint("phase IN ('pre', 'block', 'post')", name=op.f("ck_questionnaire_answer_phase")),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_questionnaire_answer_seq")),
-        sa.ForeignKeyConstraint(
-            ["session_id"], ["session.id"], name=op.f("fk_questionnaire_answer_session_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_answer")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_questionnaire_answer_session_id_seq")),
-        comment="The learner answered, or changed the answer to, one item of a questionnaire.",
     )
-    op.create_table(
+    _table(
         "questionnaire_end",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "The learner left a questionnaire, complete or not.",
         sa.Column("instrument", sa.Text(), nullable=False, comment="id of the instrument"),
         sa.Column("version", sa.Text(), nullable=False, comment="version of the instrument's file"),
         sa.Column("phase", sa.Text(), nullable=False, comment="pre, block or post"),
@@ -439,63 +325,19 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("outcome IN ('done', 'left')", name=op.f("ck_questionnaire_end_outcome")),
         sa.CheckConstraint("phase IN ('pre', 'block', 'post')", name=op.f("ck_questionnaire_end_phase")),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_questionnaire_end_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_questionnaire_end_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_end")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_questionnaire_end_session_id_seq")),
-        comment="The learner left a questionnaire, complete or not.",
     )
-    op.create_table(
+    _table(
         "resume_policy",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "What the protocol's rule made of a learner's coming back late.",
         sa.Column("away_s", sa.Double(), nullable=False, comment="seconds without a page"),
         sa.Column("action", sa.Text(), nullable=False, comment="continue, restart_block or stop"),
         sa.CheckConstraint(
             "action IN ('continue', 'restart_block', 'stop')", name=op.f("ck_resume_policy_action")
         ),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_resume_policy_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_resume_policy_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_resume_policy")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_resume_policy_session_id_seq")),
-        comment="What the protocol's rule made of a learner's coming back late.",
     )
-    op.create_table(
+    _table(
         "wizard_line",
-        sa.Column(
-            "id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            nullable=False,
-            comment="row number in this table",
-        ),
-        sa.Column("session_id", sa.Text(), nullable=False, comment="session"),
-        sa.Column(
-            "seq",
-            sa.Integer(),
-            nullable=False,
-            comment="place in the session, from 1, no gap across all tables",
-        ),
-        sa.Column("at_s", sa.Double(), nullable=False, comment="seconds since the session began (monotonic)"),
-        sa.Column("at_utc", sa.Text(), nullable=False, comment="when the row was stored, UTC, ISO 8601"),
-        sa.Column("condition", sa.Text(), nullable=False, comment="condition of the session"),
-        sa.Column("schema_version", sa.Integer(), nullable=False, comment="version of the row classes"),
-        sa.Column("software_version", sa.Text(), nullable=False, comment="version of tutorbot"),
+        "The person at the console had the tutor say a line of their own choice.",
         sa.Column("text", sa.Text(), nullable=False, comment="the words"),
         sa.Column(
             "prepared", sa.Text(), nullable=True, comment="id of the prepared line; null when it was typed"
@@ -507,11 +349,6 @@ def upgrade() -> None:
             comment="the wizard's reason, a code of the console's list; null: none was given",
         ),
         sa.Column("client_id", sa.Text(), nullable=True, comment="the console's own id of the message"),
-        sa.CheckConstraint("seq >= 1", name=op.f("ck_wizard_line_seq")),
-        sa.ForeignKeyConstraint(["session_id"], ["session.id"], name=op.f("fk_wizard_line_session_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_wizard_line")),
-        sa.UniqueConstraint("session_id", "seq", name=op.f("uq_wizard_line_session_id_seq")),
-        comment="The person at the console had the tutor say a line of their own choice.",
     )
     with op.batch_alter_table("block", recreate="always") as table:
         for name, comment in (("part", PART), ("run", RUN)):

@@ -1,92 +1,102 @@
-// The console: asks for the rows each second and shows them; the wizard's choice is all that it changes.
+// The console: shows what the server sends once a second at most, and hands over what is chosen.
 
+import { showAgreement } from "./agreeing.js";
+import { ask } from "./asking.js";
+import { beginCare, closeCare, showCare, staleCare, togglePause, writeNote } from "./care.js";
+import { fill, fillPanel, newCells, troubles } from "./cells.js";
 import { by, make, setText } from "./dom.js";
+import { Live } from "./live.js";
 import { closeMachine, showMachine, staleMachine } from "./machine.js";
-import { time } from "./times.js";
-import { asking, beginWizard, closeWizard, showWizard, staleWizard } from "./wizard.js";
+import { post, signOut } from "./post.js";
+import { asking, beginWizard, closeWizard, offerWizard, showWizard, staleWizard } from "./wizard.js";
 
-const EVERY_MS = 1000;
 const TITLE = document.title;
 
-const shown = new Map(); // participant and how many rows of theirs came before -> { line, button, asks, one }
-let chosen = null; // such a key
-let timer = null;
-let fetching = false;
-
-function act(one) {
-  if (typeof one === "string") return one;
-  const at = typeof one.at_s === "number" ? `at ${time(one.at_s)}` : null;
-  return [one.act_id, one.level, one.move, one.reaction, at].filter(Boolean).join(" · ");
-}
-
-function cells(one) {
-  const cell = (value) => make("td", {}, value === null || value === undefined ? "–" : String(value));
-  const dialogue = cell(one.dialogue);
-  if (one.dialogue && one.dialogue !== "ready") dialogue.className = "trouble";
-  const acts = make("td", { class: "acts" }, ...(one.last_acts ?? []).map((each) => make("span", {}, act(each))));
-  const trust = typeof one.trust === "number" ? one.trust.toFixed(2) : null;
-  const page = one.connected === undefined ? null : one.connected ? "open" : "away";
-  return [cell(one.condition), cell(one.phase), cell(one.item), cell(one.state), cell(one.level), acts,
-    cell(trust), cell(one.affect), dialogue, cell(page), cell(time(one.seconds))];
-}
+const shown = new Map(); // participant -> { line, button, asks, warns, cells, one }
+let chosen = null; // a participant
+let order = [];
+let blinded = false;
 
 /** A row whose button stays the same element: what has the focus keeps it when the row is renewed. */
-function newRow(key, one) {
+function newRow(one) {
   const button = make("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": "machine" },
-    one.participant ?? "?");
-  const who = make("th", { scope: "row" }, button);
+    one.participant);
+  const who = make("th", { scope: "row", role: "rowheader" }, button);
   if (one.test_only) who.append(make("span", { class: "tag" }, "test only"));
   const asks = make("span", { class: "tag asks", hidden: true });
-  who.append(asks);
-  const line = make("tr", {}, who);
+  const warns = make("span", { class: "warns" });
+  who.append(asks, warns);
+  const cells = newCells();
+  const line = make("tr", { role: "row" }, who, ...Object.values(cells));
   line.addEventListener("click", (event) => {
     if (String(getSelection())) return; // marking text to copy is no choice
-    choose(chosen === key ? null : key);
+    choose(chosen === one.participant ? null : one.participant);
     // By mouse or finger the wizard's keys work at once; who uses the keyboard stays in the table.
-    if (chosen === key && event.detail > 0 && shown.get(key).one.wizard) by("machine").focus({ preventScroll: true });
+    if (chosen === one.participant && event.detail > 0) by("machine").focus({ preventScroll: true });
   });
-  return { line, button, asks };
+  return { line, button, asks, warns, cells };
+}
+
+/** Who needs a person first, who is done last; within that by participant. */
+function sorted(rows) {
+  const rank = (one) => (one.ended ? 2 : troubles(one).length || one.wizard?.proposal ? 0 : 1);
+  return [...rows].sort((a, b) => rank(a) - rank(b) || a.participant.localeCompare(b.participant));
 }
 
 function showRows(rows) {
-  const keys = rows.map((one, i) => `${one.participant}/${rows.slice(0, i).filter((o) => o.participant === one.participant).length}`);
-  for (const [key, { line }] of shown) {
-    if (!keys.includes(key)) {
-      line.remove();
-      shown.delete(key);
-    }
+  const wanted = sorted(rows);
+  order = wanted.map((one) => one.participant);
+  for (const [who, { line }] of shown) {
+    if (order.includes(who)) continue;
+    line.remove();
+    shown.delete(who);
   }
-  rows.forEach((one, i) => {
-    const key = keys[i];
-    if (!shown.has(key)) shown.set(key, newRow(key, one));
-    const entry = shown.get(key);
+  wanted.forEach((one, i) => {
+    if (!shown.has(one.participant)) shown.set(one.participant, newRow(one));
+    const entry = shown.get(one.participant);
     entry.one = one;
     entry.asks.hidden = !one.wizard?.proposal;
     setText(entry.asks, asking(one));
-    while (entry.line.children.length > 1) entry.line.lastChild.remove();
-    entry.line.append(...cells(one));
-    if (by("rows").children[i] !== entry.line) by("rows").insertBefore(entry.line, by("rows").children[i] ?? null);
+    setText(entry.warns, troubles(one).join("; "));
+    fill(entry.cells, one);
+    place(entry.line, i);
   });
   if (chosen !== null && !shown.has(chosen)) choose(null);
   if (chosen !== null) show(shown.get(chosen).one);
+  by("table").hidden = rows.length === 0;
+  setText(by("state"), count(wanted));
+  by("state").className = "";
+}
+
+/** Move a line to its place; one that is there already is left alone, so that the focus stays. */
+function place(line, i) {
+  const there = by("rows").children[i];
+  if (there === line) return;
+  const focused = document.activeElement;
+  by("rows").insertBefore(line, there ?? null);
+  if (line.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 function show(one) {
+  fillPanel(one);
   showMachine(one);
   showWizard(one);
+  showCare(one);
 }
 
-function choose(key) {
-  chosen = key;
+function choose(who) {
+  chosen = who;
   for (const [other, { line, button }] of shown) {
-    button.setAttribute("aria-expanded", String(other === key));
-    line.classList.toggle("chosen", other === key);
+    button.setAttribute("aria-expanded", String(other === who));
+    line.classList.toggle("chosen", other === who);
   }
   closeWizard();
-  if (key === null) return closeMachine();
-  show(shown.get(key).one);
-  by("machine-title").scrollIntoView({ block: "nearest" });
+  closeCare();
+  if (who === null) return closeMachine();
+  show(shown.get(who).one);
+  by("panel-title").scrollIntoView({ block: "nearest" });
   by("wizard").scrollIntoView({ block: "nearest" });
+  return undefined;
 }
 
 /** What waits for the wizard is said in the line above the table and in the window's title. */
@@ -98,44 +108,97 @@ function count(rows) {
   return waiting.length ? `${sessions}. Waiting for you: ${waiting.join(", ")}` : sessions;
 }
 
-async function refresh() {
-  if (fetching) return;
-  fetching = true;
-  clearTimeout(timer);
-  const state = by("state");
-  try {
-    const answer = await fetch("/console/rows", { cache: "no-store" });
-    const found = await answer.json();
-    if (!answer.ok) {
-      setText(state, `Signed out. ${found.remedy ?? ""}`);
-      state.className = "trouble";
-      by("table").hidden = true;
-      document.title = TITLE;
-      choose(null);
-      return; // asking again cannot help
-    }
-    showRows(found.rows);
-    by("table").hidden = found.rows.length === 0;
-    setText(state, count(found.rows));
-    state.className = "";
-  } catch {
-    setText(state, "The server does not answer. Asking again every second.");
-    state.className = "trouble";
-    document.title = TITLE;
-    if (chosen !== null) {
-      staleMachine(shown.get(chosen).one);
-      staleWizard();
-    }
-  }
-  fetching = false;
-  timer = setTimeout(refresh, EVERY_MS);
+function hello(message) {
+  blinded = message.blinded;
+  document.body.classList.toggle("is-blinded", blinded);
+  by("blinded").hidden = !blinded;
+  by("blind").hidden = false;
+  setText(by("blind"), blinded ? "Show conditions" : "Hide conditions");
+  offerWizard(message);
 }
 
-by("close").addEventListener("click", () => {
+function system(message) {
+  setText(by("system"), [`Rasa: ${message.rasa ?? "unknown"}`, `Robot: ${message.robot}`].join(" · "));
+  by("agreement").hidden = !showAgreement(by("agreements"), message.agreement);
+}
+
+function line(state) {
+  const text = { down: "The server does not answer. Trying again.", out: "Signed out." }[state];
+  if (!text) return;
+  setText(by("state"), text);
+  by("state").className = "trouble";
+  document.title = TITLE;
+  if (state === "out") {
+    by("table").hidden = true;
+    choose(null);
+    by("state").append(" ", make("a", { href: "/console" }, "Sign in"));
+  } else if (chosen !== null) {
+    staleMachine(shown.get(chosen).one);
+    staleWizard();
+    staleCare();
+  }
+}
+
+async function toggleBlind() {
+  const sure = blinded
+    ? await ask("Show the conditions?", "From then on you are no longer blinded. This is noted in the study's audit log.", "Show them")
+    : true;
+  if (!sure) return;
+  const { error } = await post("/console/blind", { on: !blinded });
+  setText(by("console-error"), error);
+}
+
+async function invite() {
+  const { error, path } = await post("/console/invite", {});
+  setText(by("console-error"), error);
+  if (error) return;
+  await ask("An observer's address", `${location.origin}${path} opens once, in one browser; its observer sees no condition and no estimate.`, "Done");
+}
+
+function step(by_) {
+  if (order.length === 0) return;
+  const at = order.indexOf(chosen);
+  const next = order[(at < 0 ? (by_ > 0 ? 0 : order.length - 1) : at + by_ + order.length) % order.length];
+  choose(next);
+  shown.get(next).button.focus({ preventScroll: true });
+}
+
+function closePanel() {
   const last = shown.get(chosen);
   choose(null);
   last?.button.focus();
+}
+
+const KEYS = {
+  "?": () => by("keys").showModal(),
+  j: () => step(1),
+  k: () => step(-1),
+  n: () => { if (chosen !== null) writeNote(); },
+  p: () => { if (chosen !== null) togglePause(); },
+  Escape: () => { if (chosen !== null) closePanel(); },
+};
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat || event.defaultPrevented) return;
+  if (document.querySelector("dialog[open]")) return;
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (typing) {
+    if (event.key === "Escape") by("machine").focus({ preventScroll: true });
+    return;
+  }
+  const work = KEYS[event.key];
+  if (!work || (event.shiftKey && event.key !== "?")) return;
+  event.preventDefault();
+  work();
 });
 
-beginWizard(refresh);
-refresh();
+by("close").addEventListener("click", closePanel);
+by("blind").addEventListener("click", toggleBlind);
+by("invite").addEventListener("click", invite);
+by("help").addEventListener("click", KEYS["?"]);
+by("keys-close").addEventListener("click", () => by("keys").close());
+by("sign-out").addEventListener("click", signOut);
+
+beginWizard();
+beginCare();
+new Live({ hello, system, rows: showRows, line });

@@ -8,7 +8,7 @@ export function showMachine(one) {
   const opened = by("machine").hidden;
   by("machine").hidden = false;
   setText(by("machine-title"), `Initiative of ${one.participant ?? "?"}`);
-  say(`now: ${one.state}`);
+  say(`now: ${one.state ?? "not shown"}`);
   if (mark(one.state) || opened) bringIntoSight();
   const changes = one.last_moves ?? [];
   setText(by("since"), since(one, changes.at(-1)));
@@ -18,7 +18,7 @@ export function showMachine(one) {
 
 /** The server is silent: the mark is what was known last. */
 export function staleMachine(one) {
-  say(`last known: ${one.state}`);
+  say(`last known: ${one.state ?? "not shown"}`);
   setText(by("since"), "");
 }
 

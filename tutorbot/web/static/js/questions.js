@@ -64,8 +64,11 @@ export class Questions {
   #lay() {
     const { title, instruction, items } = this.questions;
     this.shownAt = performance.now();
-    setText(by("questions-title"), title);
+    const words = say().questions;
+    this.allOptional = items.every(({ required }) => !required);
+    setText(by("questions-title"), title || words.untitled);
     setText(by("questions-instruction"), instruction);
+    setText(by("questions-optional"), this.allOptional ? words.allOptional : "");
     this.rows = items.map((item, i) => this.#row(item, i, items.length));
     by("questions-items").replaceChildren(...this.rows.map(({ element }) => element));
     this.#missing([]);
@@ -78,7 +81,7 @@ export class Questions {
     row.control = control(item, name, (final) => this.#changed(row, final));
     row.error = make("p", { class: "field-error", id: `${name}-error` });
     const legend = make("legend", {}, make("span", { class: "vh" }, words.number(index + 1, of)), item.text);
-    if (!item.required) legend.append(" ", make("span", { class: "optional" }, `(${say().optional})`));
+    if (!item.required && !this.allOptional) legend.append(" ", make("span", { class: "optional" }, `(${say().optional})`));
     row.element = make("fieldset", { class: "item", "data-item": item.id, "aria-describedby": `${name}-error` }, legend, row.control.element);
     if (item.may_not_apply) row.element.append(this.#notApplying(row, words));
     if (!item.required) row.element.append(this.#clearing(row, words));

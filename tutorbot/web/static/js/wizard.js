@@ -1,25 +1,33 @@
 // The wizard's part of the panel: what the tutor would do, the person's choice, and what became of it.
 
-import { by, setAttribute, setText } from "./dom.js";
-import { newId } from "./ids.js";
+import { by, make, setAttribute, setText } from "./dom.js";
+import { send } from "./post.js";
+import { beginSpeaking, offer, showSpeaking } from "./speaking.js";
 
 const LEVELS = ["Say nothing", "Notification", "Suggestion", "Intervention"];
 const REST_MS = 500; // a second press this soon belongs to the first one
-const ANSWER_WITHIN_MS = 8000;
 
 let one = null; // the row that is shown
 let fresh = false; // it is what the server said last
 let busy = false; // a choice is on its way
-let renew = () => {};
 
-/** Listen to buttons and keys, once. onChosen: called after each choice. */
-export function beginWizard(onChosen) {
-  renew = onChosen;
+/** Listen to buttons and keys, once. */
+export function beginWizard() {
+  beginSpeaking();
   by("wizard").addEventListener("click", (event) => {
     const button = event.target.closest("[data-choice]");
     if (button && event.detail < 2) press(button); // the second click of a double click is none
   });
   by("machine").addEventListener("keydown", onKey);
+}
+
+/** The lists that the server offers: reasons, delays, prepared lines. */
+export function offerWizard(lists) {
+  const reasons = (lists.reasons ?? []).map(({ code, text }) => make("option", { value: code }, text));
+  by("reason").replaceChildren(make("option", { value: "" }, "none given"), ...reasons);
+  const delays = (lists.delays_s ?? []).map((seconds) => make("option", { value: seconds }, `in ${seconds} s`));
+  by("delay").replaceChildren(make("option", { value: "" }, "now"), ...delays);
+  offer(lists);
 }
 
 /** Show a row's wizard, or nothing in other conditions. row: a row of the console. */
@@ -34,6 +42,7 @@ export function showWizard(row) {
   setText(by("waits"), proposal ? `Waiting ${proposal.waits_s} s` : "");
   setText(by("verdict"), verdict ? became(verdict) : "");
   setText(by("verdict-ago"), verdict ? ago(verdict) : "");
+  setText(by("kappa"), agreed(row.wizard.agreement));
   enable();
 }
 
@@ -59,8 +68,15 @@ function proposed({ level, reason, basis, signs }) {
   return `${LEVELS[level].toUpperCase()} proposed: ${[reason, basis, signs.join(", ")].filter(Boolean).join("; ")}.`;
 }
 
-function became({ level, state, why }) {
+function agreed(found) {
+  if (!found || found.n === 0) return "No proposal was chosen upon yet.";
+  const kappa = found.kappa === null ? "" : `, kappa ${found.kappa.toFixed(2)}`;
+  return `As proposed in ${Math.round(100 * found.share)} % of ${found.n}${kappa}.`;
+}
+
+function became({ level, state, why, in_s }) {
   const name = LEVELS[level];
+  if (in_s) return `${name}: put off`;
   if (state === "said") return `${name}: said`;
   if (state === "waiting") return `${name}: waits for its moment`;
   if (state === "given_up") return `${name}: given up, its moment did not come`;
@@ -68,7 +84,8 @@ function became({ level, state, why }) {
   return `${name}: refused${why ? `, ${why}` : ""}`;
 }
 
-function ago({ state, ago_s }) {
+function ago({ state, ago_s, in_s }) {
+  if (in_s) return `, for ${in_s} s more`;
   return state === "waiting" ? `, for ${ago_s} s` : state === "said" ? ` ${ago_s} s ago` : `, ${ago_s} s ago`;
 }
 
@@ -85,22 +102,35 @@ function hindrance() {
 function enable() {
   const why = hindrance();
   setText(by("cannot"), why);
+  showSpeaking(one, fresh);
   for (const button of by("wizard").querySelectorAll("[data-choice]")) {
-    const needsProposal = ["take", "0"].includes(button.dataset.choice);
-    const off = busy || why !== "" || (needsProposal && !one.wizard.proposal);
+    const off = busy || why !== "" || levelOf(button.dataset.choice) === null;
     setAttribute(button, "aria-disabled", off ? "true" : null);
   }
 }
 
+/** The level a button stands for now; null when it makes no sense: 1 cannot be lowered, nor 3 raised. */
+function levelOf(choice) {
+  const proposed = one.wizard.proposal?.level;
+  if (choice === "0") return proposed === undefined ? null : 0;
+  if (/^[1-3]$/.test(choice)) return Number(choice);
+  if (proposed === undefined) return null;
+  const level = proposed + { take: 0, up: 1, down: -1 }[choice];
+  return level >= 1 && level <= 3 ? level : null;
+}
+
+const KEYS = { Enter: "take", "+": "up", "-": "down" };
+
 function onKey(event) {
-  if (one === null || event.isComposing || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+  const modified = event.ctrlKey || event.altKey || event.metaKey || (event.shiftKey && event.key !== "+");
+  if (one === null || event.isComposing || modified) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   const onButton = event.target.closest("button, a, summary");
   if (event.key === "Enter" && onButton) {
     if (event.repeat && onButton.dataset.choice) event.preventDefault(); // held down is pressed once
     return;
   }
-  const choice = event.key === "Enter" ? "take" : /^[0-3]$/.test(event.key) ? event.key : null;
+  const choice = KEYS[event.key] ?? (/^[0-3]$/.test(event.key) ? event.key : null);
   if (choice === null) return;
   event.preventDefault();
   if (!event.repeat) press(by("wizard").querySelector(`[data-choice="${choice}"]`));
@@ -109,36 +139,22 @@ function onKey(event) {
 async function press(button) {
   if (busy || one === null || button.getAttribute("aria-disabled") === "true") return;
   const { participant, wizard: { proposal } } = one;
-  const level = button.dataset.choice === "take" ? proposal.level : Number(button.dataset.choice);
+  const level = levelOf(button.dataset.choice);
+  const delay_s = level > 0 && by("delay").value ? Number(by("delay").value) : null;
+  const reason = by("reason").value || null;
   busy = true;
   setText(by("wizard-error"), "");
   enable();
   const rested = new Promise((done) => setTimeout(done, REST_MS));
-  const wrong = await send({ participant, level, trigger_id: proposal?.trigger_id ?? null, client_id: newId() });
+  const wrong = await send("/console/wizard", { participant, level, trigger_id: proposal?.trigger_id ?? null, reason, delay_s });
   setText(by("wizard-error"), wrong && `${participant}, ${LEVELS[level]}: ${wrong}`);
   if (wrong) by("wizard-error").scrollIntoView({ block: "nearest" });
-  renew();
+  else {
+    by("delay").value = by("reason").value = "";
+    // What was chosen upon is answered, even before the next rows say so: the next choice is another one.
+    if (one?.participant === participant) showWizard({ ...one, wizard: { ...one.wizard, proposal: null } });
+  }
   await rested;
   busy = false;
   if (one !== null) enable();
-}
-
-/** Send a choice, twice when the way was cut; its id tells the server. Returns: what went wrong, or "". */
-async function send(choice) {
-  for (const last of [false, true]) {
-    try {
-      const answer = await fetch("/console/wizard", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify(choice),
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      });
-      if (answer.ok) return "";
-      const { error, remedy } = await answer.json();
-      return `${error} ${remedy}`;
-    } catch {
-      if (last) return "the server did not answer, so this may not have counted. See below what became of it, or choose again.";
-    }
-  }
-  return "";
 }

@@ -138,6 +138,8 @@ export const de = {
   allSorted: "Alle Karten liegen in einem Kasten.",
 
   questions: {
+    untitled: "Fragen",
+    allOptional: "Sie dürfen jede dieser Fragen offen lassen.",
     number: (n, of) => `Frage ${n} von ${of}: `,
     notYet: "noch nicht beantwortet",
     chosen: (value) => `Ihre Antwort: ${value}`,

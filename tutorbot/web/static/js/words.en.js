@@ -139,6 +139,8 @@ export const en = {
   allSorted: "All cards are in a box.",
 
   questions: {
+    untitled: "Questions",
+    allOptional: "You may leave any of these questions open.",
     number: (n, of) => `Question ${n} of ${of}: `,
     notYet: "not yet answered",
     chosen: (value) => `Your answer: ${value}`,

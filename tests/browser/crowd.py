@@ -11,8 +11,11 @@ from urllib.request import urlopen
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tutorbot.core.lesson import Lesson
+from tutorbot.core.lesson import Lesson, Problem
 from tutorbot.lessons import load_lesson
+
+RULES = ("type-i", "type-iv")
+"""The rules a participant can think of: those of the study."""
 
 
 @dataclass
@@ -37,6 +40,10 @@ class Person:
         self._waiting: dict[str, asyncio.Event] = {}
         self._wrong_on: set[str] = set()
         self._problems: list[str] = []
+        self._tried: dict[str, int] = {}
+
+    def _rules(self, lesson: Lesson) -> list[Problem]:
+        return [one for one in lesson.problems if one.problem_id in RULES]
 
     async def take_part(self, lesson: Lesson) -> None:
         """From /join to the end."""
@@ -128,7 +135,8 @@ class Person:
         if self.leaves_after_items is not None and task["n"] > self.leaves_after_items:
             await self._send(socket, type="end")
             return
-        problem = next(one for one in lesson.problems if one.title == task["title"])
+        tried = self._tried.setdefault(item_id, 0)
+        problem = self._rules(lesson)[tried % len(RULES)]
         wrongly = item_id not in self._wrong_on and self._dice.random() < 0.7
         free = [card["id"] for card in task["cards"] if not card["given"]]
         flipped = set(self._dice.sample(free, 2)) if wrongly else set()
@@ -141,6 +149,8 @@ class Person:
         if wrongly:
             self._wrong_on.add(item_id)
             await asyncio.sleep(self.patience_s)
+        elif self._view["phase"] == "task" and self._view["task"]["item_id"] == item_id:
+            self._tried[item_id] += 1  # it was the other rule
 
 
 async def crowd(url: str, people: list[Person], lesson: str, *, at_once: int) -> None:

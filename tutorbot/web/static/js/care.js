@@ -1,0 +1,137 @@
+// Pause, end and note: what can be done to every session.
+
+import { ask } from "./asking.js";
+import { by, setText } from "./dom.js";
+import { send } from "./post.js";
+import { time } from "./times.js";
+
+const WRITER = "tutorbot:console:writer";
+const NO_ANSWER = "the server did not answer. Look at the table whether it was done, or try again.";
+
+let one = null; // the row that is shown
+let fresh = false; // it is what the server said last
+let busy = false;
+const drafts = new Map(); // participant -> { text, began_ms, about_s }
+
+/** Listen, once. */
+export function beginCare() {
+  by("pause").addEventListener("click", pause);
+  by("end").addEventListener("click", end);
+  by("note-text").addEventListener("input", draft);
+  by("note").addEventListener("submit", (event) => {
+    event.preventDefault();
+    keep();
+  });
+  by("note-text").addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) keep();
+  });
+  by("writer").value = localStorage.getItem(WRITER) ?? "";
+}
+
+/** Show a row's controls. */
+export function showCare(row) {
+  const other = one?.participant !== row.participant;
+  one = row;
+  fresh = true;
+  if (other) {
+    by("note-text").value = drafts.get(row.participant)?.text ?? "";
+    setText(by("care-said"), "");
+    setText(by("care-error"), "");
+    about();
+  }
+  by("pause").firstChild.textContent = row.paused === "experimenter" ? "Go on " : "Pause ";
+  enable();
+}
+
+/** The server is silent: nothing can be done. */
+export function staleCare() {
+  fresh = false;
+  enable();
+}
+
+export function closeCare() {
+  one = null;
+}
+
+/** Put the cursor into the note. */
+export function writeNote() {
+  by("note-text").focus();
+}
+
+export function togglePause() {
+  pause();
+}
+
+function over() {
+  return !fresh || one === null || Boolean(one.ended) || ["ended", "refused", "consent"].includes(one.phase);
+}
+
+function enable() {
+  for (const id of ["pause", "end"]) {
+    if (busy || over()) by(id).setAttribute("aria-disabled", "true");
+    else by(id).removeAttribute("aria-disabled");
+  }
+}
+
+async function act(path, fields, said) {
+  const { participant } = one;
+  busy = true;
+  enable();
+  setText(by("care-error"), "");
+  const wrong = await send(path, { participant, ...fields }, NO_ANSWER);
+  busy = false;
+  if (one?.participant === participant) {
+    setText(by("care-error"), wrong && `${participant}: ${wrong}`);
+    setText(by("care-said"), wrong ? "" : said);
+    enable();
+  }
+  return wrong === "";
+}
+
+async function pause() {
+  if (busy || over()) return;
+  const on = one.paused !== "experimenter";
+  await act("/console/pause", { on }, on ? "Paused. The participant is told so." : "Goes on.");
+}
+
+async function end() {
+  if (busy || over()) return;
+  const { participant } = one;
+  const sure = await ask(`End the session of ${participant}?`,
+    "It cannot be gone on with. The participant is thanked and told that you ended it.", "End it");
+  if (sure && one?.participant === participant && !over()) await act("/console/end", {}, "Ended.");
+}
+
+function draft() {
+  if (one === null) return;
+  const text = by("note-text").value;
+  const known = drafts.get(one.participant);
+  if (text.trim() === "") drafts.delete(one.participant);
+  else drafts.set(one.participant, known ? { ...known, text } : { text, began_ms: performance.now(), about_s: one.seconds });
+  about();
+}
+
+function about() {
+  const known = one && drafts.get(one.participant);
+  setText(by("note-about"), known ? `About ${time(known.about_s)}, when you began to write.` : "");
+}
+
+async function keep() {
+  const known = one && drafts.get(one.participant);
+  if (!known || busy) return;
+  const observer = by("writer").value.trim();
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,11}$/.test(observer)) {
+    setText(by("care-error"), "Say who you are in a short name, such as E1: letters, digits, - and _.");
+    by("writer").focus();
+    return;
+  }
+  localStorage.setItem(WRITER, observer);
+  const { participant } = one;
+  const began_ago_s = (performance.now() - known.began_ms) / 1000;
+  const kept = await act("/console/note", { text: known.text, observer, began_ago_s }, `Note kept, about ${time(known.about_s)}.`);
+  if (kept && drafts.get(participant) === known) {
+    drafts.delete(participant);
+    if (one?.participant === participant) by("note-text").value = "";
+    about();
+  }
+}

@@ -1,0 +1,101 @@
+// One row of the console's table: cells that stay the same elements, renewed in place.
+
+import { by, make, setText } from "./dom.js";
+import { renew } from "./spark.js";
+import { time } from "./times.js";
+
+const LEVELS = [["confusion", "conf."], ["frustration", "frustr."], ["concentration", "conc."]];
+
+/** An act in words. */
+export function act(one) {
+  return [one.level, one.reason, one.reaction ?? "no reaction yet"].filter(Boolean).join(" · ");
+}
+
+function cell(label, sighted = false) {
+  return make("td", { role: "cell", "data-label": label, class: sighted ? "sighted" : null });
+}
+
+/** The cells after the participant's. */
+export function newCells() {
+  return {
+    condition: cell("Condition", true),
+    where: cell("Where"),
+    state: cell("Initiative", true),
+    face: cell("Face", true),
+    trust: cell("Trust", true),
+    concentration: cell("Concentration"),
+    act: cell("Last act", true),
+    lines: cell("Lines"),
+    time: cell("Time"),
+  };
+}
+
+function lines(holder, texts) {
+  const key = JSON.stringify(texts);
+  if (holder.dataset.shown === key) return;
+  holder.dataset.shown = key;
+  holder.replaceChildren(...texts.map((text) => make("span", { class: "line" }, text)));
+}
+
+function face(holder, one) {
+  const key = JSON.stringify([one.affect, one.levels]);
+  if (holder.dataset.shown === key) return;
+  holder.dataset.shown = key;
+  if (!one.levels) return holder.replaceChildren(make("span", { class: "line" }, one.affect === "on" ? "camera on" : one.affect ?? "–"));
+  const meters = LEVELS.map(([name, short]) => {
+    const value = one.levels[name];
+    return make("span", { class: "meter" }, make("span", {}, short),
+      make("progress", { max: 1, value: value ?? 0, "aria-label": name }),
+      make("span", {}, value === null ? "–" : value.toFixed(2)));
+  });
+  const seen = Math.round(100 * (one.levels.coverage ?? 0));
+  return holder.replaceChildren(...meters, make("span", { class: "line soft" }, `face seen ${seen} %`));
+}
+
+function curveCell(holder, name, points, options) {
+  if (holder.children.length === 0) holder.append(make("span", { class: "holder" }), make("span", { class: "value" }));
+  renew(holder.firstChild, name, points ?? [], options);
+  setText(holder.lastChild, points?.length ? points.at(-1)[1].toFixed(2) : "–");
+}
+
+/** Where a session stands: phase, block, item. */
+export function where(one) {
+  const block = one.block ? `block ${one.block}` : null;
+  return [one.paused ? `${one.phase}, paused by ${one.paused === "learner" ? "the learner" : "you"}` : one.phase,
+    [block, one.item ? `board ${one.item}` : null].filter(Boolean).join(", ")].filter(Boolean);
+}
+
+/** Put a row into its cells. */
+export function fill(cells, one) {
+  const seconds = one.seconds;
+  setText(cells.condition, one.condition ?? "–");
+  lines(cells.where, where(one));
+  lines(cells.state, [one.state, one.level === "none" ? null : one.level].filter(Boolean));
+  face(cells.face, one);
+  curveCell(cells.trust, "Trust", one.trust_curve, { low: 1, high: 5, now: seconds });
+  curveCell(cells.concentration, "Concentration", one.concentration_curve, { low: 0, high: 1, now: seconds });
+  lines(cells.act, (one.last_acts ?? []).slice(-1).map((each) => `${act(each)}, at ${time(each.at_s)}`));
+  const page = one.connected === undefined ? null : one.connected ? "page open" : "page away";
+  lines(cells.lines, [page, one.dialogue ? `Rasa ${one.dialogue}` : null, one.robot].filter(Boolean));
+  cells.lines.classList.toggle("trouble", one.dialogue === "down");
+  setText(cells.time, time(seconds));
+}
+
+/** The same session, larger, in the panel. */
+export function fillPanel(one) {
+  setText(by("panel-title"), `Session ${one.participant}`);
+  const ended = one.ended ? `ended: ${one.ended.replaceAll("_", " ")}` : null;
+  setText(by("facts"), [one.condition, ...where(one), time(one.seconds), ended].filter(Boolean).join(" · "));
+  lines(by("troubles"), troubles(one));
+  const options = { now: one.seconds, axis: true };
+  renew(by("trust-curve"), "Trust", one.trust_curve ?? [], { low: 1, high: 5, ...options });
+  renew(by("concentration-curve"), "Concentration", one.concentration_curve ?? [], { low: 0, high: 1, ...options });
+  const acts = [...(one.last_acts ?? [])].reverse();
+  by("acts").replaceChildren(...acts.map((each) => make("li", {}, make("span", { class: "at" }, `${time(each.at_s)} `), act(each))));
+  by("no-acts").hidden = acts.length > 0;
+}
+
+/** What needs a person. */
+export function troubles(one) {
+  return [...(one.warnings ?? []), ...(one.face_warnings ?? [])];
+}
