@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
 import typer
-from pydantic import model_validator
 from rich.console import Console
 from rich.progress import Progress
 
@@ -22,12 +20,11 @@ from studies.export.formats import ALL, FORMATS
 from studies.export.span import Span
 from studies.export.study import export_study
 from studies.identity_cli import key_app
-from studies.instruments.asked import instrument_misfits
 from studies.instruments.cli import app as instrument_app
 from studies.log.cli import audit, backup, compact, merge
+from studies.planning.cli import add_commands as add_planning
 from studies.power.cli import add_commands as add_power
-from studies.power.cli import texts_of
-from studies.protocol import Protocol, warnings_of
+from studies.protocol import Protocol
 from studies.report.cli import report_command
 from studies.simulation.folder import SimulationFolder
 from studies.simulation.plots import require_plots, sensitivity, trade_off
@@ -37,8 +34,7 @@ from tutorbot.bootstrap.parts import open_log
 from tutorbot.bootstrap.reporting import criterion_of
 from tutorbot.bootstrap.simulate import Job, jobs_of, made_of, run_jobs
 from tutorbot.bootstrap.study import VERSION, find_protocol, lesson_of
-from tutorbot.errors import BadFile, BadInput, TutorbotError
-from tutorbot.yaml_file import Misfit, Misfits, parse_yaml
+from tutorbot.errors import BadInput, TutorbotError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,65 +50,6 @@ DEFAULT_AT = 0.65
 @app.callback()
 def studies() -> None:
     """The life cycle of a study: its protocol and its data."""
-
-
-@app.command()
-def check(
-    studies: Annotated[
-        list[str], typer.Argument(metavar="STUDY", help="Shipped studies, e.g. pilot, or protocol files.")
-    ],
-) -> None:
-    """Say what a protocol does, or every mistake in it with line and column.
-
-    A study is found and its lesson loaded as by `tutorbot pilot --study STUDY`.
-    """
-    n_bad = 0
-    for name in studies:
-        try:
-            protocol = find_protocol(name)
-            require_contents(protocol, name)
-        except BadInput as error:
-            typer.echo(str(error), err=True)
-            n_bad += 1
-        else:
-            typer.echo(summary(protocol, name))
-    if n_bad:
-        raise typer.Exit(1)
-
-
-def require_contents(protocol: Protocol, name: str) -> None:
-    """Pass when lesson, problems and instruments of a protocol are there. Raises: BadFile; BadInput."""
-
-    class WithContents(Protocol):
-        @model_validator(mode="after")
-        def _all_is_there(self) -> Self:
-            misfits = (*_lesson_misfits(self), *instrument_misfits(self, texts_of(self, name)))
-            if misfits:
-                raise Misfits(misfits)
-            return self
-
-    parse_yaml(protocol.text, WithContents, name=name)
-
-
-def _lesson_misfits(protocol: Protocol) -> Iterator[Misfit]:
-    try:
-        lesson_of(protocol.model_copy(update={"problems": ()}))
-    except BadFile:  # the pack's own mistakes, at their own places
-        raise
-    except BadInput as error:
-        yield _at(("lesson",), error)
-        return
-    for index, problem in enumerate(protocol.problems):
-        try:
-            lesson_of(protocol.model_copy(update={"problems": (problem,)}))
-        except BadInput as error:
-            yield _at(("problems", index), error)
-
-
-def _at(loc: tuple[str | int, ...], error: BadInput) -> Misfit:
-    """The error at a place of the protocol, in the form of the file's other mistakes."""
-    remedy = error.remedy[:1].lower() + error.remedy[1:]
-    return Misfit(loc, error.what.rstrip("."), remedy.rstrip("."))
 
 
 @app.command()
@@ -291,6 +228,7 @@ app.command(name="report")(report_command(VERSION, criterion_of))
 add_assign(app, find_protocol=find_protocol, open_log=open_log)
 app.add_typer(instrument_app, name="instrument")
 add_power(app, find_protocol=find_protocol, lesson_of=lesson_of)
+add_planning(app, find_protocol=find_protocol, lesson_of=lesson_of)
 
 
 def _aucs(text: str) -> list[float]:
@@ -322,34 +260,6 @@ def _simulated(
             typer.echo(f"Stopped. The same command goes on from here; {out} holds what is done.", err=True)
             raise typer.Exit(1) from None
     return folder
-
-
-def summary(protocol: Protocol, name: str) -> str:
-    """A protocol in a few lines, with what should still be settled."""
-    allocation = protocol.allocation
-    given = (
-        f"everybody gets {allocation.condition}"
-        if allocation.method == "fixed"
-        else f"permuted blocks, each condition {allocation.per_block} x per block, seed {protocol.seed}"
-    )
-    lines = [
-        f"{name}: {protocol.id} {protocol.version}, {protocol.title}",
-        f"  conditions  {', '.join(protocol.conditions)}; {given}; objective {protocol.objective}; "
-        f"trust by {protocol.trust_model}",
-        f"  evidence    {', '.join(sorted(protocol.evidence_sources))}",
-        f"  lesson      {protocol.lesson}; problems: {', '.join(protocol.problems) or 'all'}",
-        f"  baseline    {protocol.baseline.seconds:g} s; languages {', '.join(protocol.languages)}; "
-        f"consent text {protocol.consent.version}",
-        f"  settings    {_changed(protocol) or 'all as shipped'}",
-        f"  keep until  {protocol.retention_until}",
-        f"  sha256      {protocol.sha256}",
-    ]
-    today = dt.datetime.now(dt.UTC).date()
-    return "\n".join([*lines, *(f"  note: {note}" for note in warnings_of(protocol, today=today))])
-
-
-def _changed(protocol: Protocol) -> str:
-    return ", ".join(f"{name} = {value:g}" for name, value in sorted(protocol.settings.items()))
 
 
 def main() -> None:

@@ -30,7 +30,9 @@ app.command()(why)
 
 DEMO_DB = "sqlite:///var/demo.db"
 
-STUDY_HELP = "A shipped study (pilot, pilot-camera) or the path of a protocol file."
+STUDY_HELP = (
+    "A shipped study (levels, pilot, pilot-camera, three-by-two, within) or the path of a protocol file."
+)
 DB_HELP = "Study log as SQLAlchemy URL."
 
 

@@ -28,7 +28,8 @@ class Settings:
     """How one server runs. Each field is also the environment variable ``TUTORBOT_<FIELD>``."""
 
     study: str = "pilot"
-    """Protocol: the name of a shipped one (``pilot``, ``pilot-camera``) or the path of a file."""
+    """Protocol: the name of a shipped one (``levels``, ``pilot``, ``pilot-camera``, ``three-by-two``,
+    ``within``) or the path of a file."""
     host: str = "127.0.0.1"
     """Address the pages are served on; another than loopback needs HTTPS for the camera."""
     port: int = 8800

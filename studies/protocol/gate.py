@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from studies.protocol.model import Protocol
+from studies.protocol.notes import design_notes
 from studies.protocol.words import PLACEHOLDER
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.errors import CameraRefused
@@ -60,7 +61,7 @@ def warnings_of(protocol: Protocol, *, today: dt.date) -> tuple[str, ...]:
         found.append("trust_model: learned was fitted on simulated learners only, unless you replaced it")
     if protocol.retention_until < today:
         found.append(f"retention_until {protocol.retention_until} is over: the data would have to be deleted")
-    return tuple(found)
+    return (*found, *design_notes(protocol))
 
 
 def _texts(protocol: Protocol) -> Iterator[tuple[str, str]]:
@@ -68,6 +69,11 @@ def _texts(protocol: Protocol) -> Iterator[tuple[str, str]]:
     yield "contact", protocol.contact
     for language, text in protocol.consent.texts.items():
         place = f"consent.texts.{language}"
-        yield place, "\n".join((text.title, *text.paragraphs, *text.points, text.camera or ""))
+        statements = (*text.points, text.camera or "", *text.purposes.values())
+        yield place, "\n".join((text.title, *text.paragraphs, *statements))
     for language, reading in protocol.baseline.texts.items():
         yield f"baseline.texts.{language}", f"{reading.title}\n{reading.text}"
+    for language, paragraphs in protocol.debrief.items():
+        yield f"debrief.{language}", "\n".join(paragraphs)
+    for hypothesis in protocol.hypotheses:
+        yield f"hypothesis {hypothesis.id}", hypothesis.text
