@@ -33,15 +33,17 @@ def back_up(db: str, out: Path) -> int:
     Raises: BadInput: ``out`` exists, there is no such log, or it is on PostgreSQL; LogUnwritable: the disk;
     LogDamaged: the copy is not sound.
     """
+    if db.startswith("postgresql"):
+        raise BadInput(
+            f"The log {db.partition('@')[2] or db!r} is no SQLite file.",
+            remedy="Back PostgreSQL up with its own tool: pg_dump --format=custom --file=OUT DATABASE.",
+        )
     engine = log_engine(db)
     part = out.with_name(f".{out.name}.part-{os.getpid()}")
     try:
         path = sqlite_file(engine.url)
-        if engine.dialect.name != "sqlite" or path is None:
-            raise BadInput(
-                f"{shown(engine.url)} is no SQLite file.",
-                remedy="Back PostgreSQL up with its own tool: pg_dump --format=custom --file=OUT DATABASE.",
-            )
+        if path is None:
+            raise BadInput(f"{shown(engine.url)} is no SQLite file.", remedy="Name a file with --db.")
         if not path.is_file():
             raise BadInput(f"There is no study log {str(path)!r}.", remedy="Name the database with --db.")
         require_new_file(out)
