@@ -260,6 +260,9 @@ class Enrolment(Protocol):
         Raises: EnrolmentClosed: nobody new is taken in. BadInput: an answer is missing. LogUnwritable.
         """
 
+    async def begun(self, link: str) -> LogHeader:
+        """The session of a link that was opened before; nothing is begun by asking. Raises: UnknownLink."""
+
     async def choose_language(self, session_id: str, language: str) -> LogHeader:
         """Note the language chosen before consent. Raises: BadInput: the study has no such. LogUnwritable."""
 

@@ -98,6 +98,9 @@ class Enrolments:
         await self._log.begin(new)
         return new
 
+    async def begun(self, link: str) -> LogHeader:
+        return await self.by_link(link)
+
     async def by_link(self, link: str) -> LogHeader:
         try:
             return await self._log.session_by_link(link)

@@ -201,6 +201,8 @@ async def test_a_personal_link_begins_its_session_when_it_is_opened(desk: Callab
     made = await here.log.writing(lambda connection: invite(connection, here.study, 3))
     assert [one.code for one in made] == ["P001", "P002", "P003"]
     assert await here.places() == []
+    with pytest.raises(UnknownLink):
+        await here.enrolment.begun(made[0].link)
     second = await here.enrolment.by_link(made[1].link)
     assert (second.participant, second.cell) == ("P002", listed(here.study, 1)[0])
     assert await here.enrolment.by_link(made[1].link) == second

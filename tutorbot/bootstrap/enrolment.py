@@ -332,6 +332,13 @@ class StudyEnrolment:
         self._log.forget(header.session_id)
         return header
 
+    async def begun(self, link: str) -> LogHeader:
+        """The session of a link that was opened before; nothing is begun by asking. Raises: UnknownLink."""
+        try:
+            return await self._log.session_by_link(link)
+        except KeyError:
+            raise _unknown_link() from None
+
     def _by_link(self, connection: Connection, link: str) -> LogHeader:
         found = headers(connection, ParticipantLink.link == link)
         if found:
@@ -342,10 +349,7 @@ class StudyEnrolment:
             )
         ).first()
         if invited is None:
-            raise UnknownLink(
-                "This link belongs to no participant of this study.",
-                remedy="Check the link, or ask the person who gave it to you.",
-            )
+            raise _unknown_link()
         participant, stratum, cell = invited
         return self._admit(
             connection, Newcomer(participant=participant, link=link, stratum=stratum, preview=cell)
@@ -384,3 +388,10 @@ class StudyEnrolment:
         header = await self._log.writing(change)
         self._log.forget(session_id)
         return header
+
+
+def _unknown_link() -> UnknownLink:
+    return UnknownLink(
+        "This link belongs to no participant of this study.",
+        remedy="Check the link, or ask the person who gave it to you.",
+    )

@@ -92,12 +92,12 @@ class Sessions:
 
     async def consent_copy(self, code: str) -> dict[str, Any]:
         """The consent texts of a participant, and the answers so far. Raises: UnknownLink; LogUnwritable."""
-        header = await self._enrolment.by_link(code)
+        header = await self._enrolment.begun(code)
         return consent_copy(self._planner(header), await self._log.read(header.session_id))
 
     async def data_copy(self, code: str) -> dict[str, Any]:
         """What is stored about a participant. Raises: UnknownLink; LogUnwritable."""
-        header = await self._enrolment.by_link(code)
+        header = await self._enrolment.begun(code)
         rows = await self._log.read(header.session_id)
         return data_copy(header, rows, over=any(isinstance(row, SessionEnded) for row in rows))
 
