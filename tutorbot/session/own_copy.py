@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from tutorbot.core.events import Consent, Row
+from tutorbot.core.events import Consent, Note, Observation, Row, WizardChoice, WizardLine
 from tutorbot.ports import LogHeader
 from tutorbot.session.plan import Plan
 from tutorbot.session.words import EN, words
+
+EXPERIMENTERS = (Note, Observation, WizardChoice, WizardLine)
+"""Inputs that come from the study's side; held back like the tutor's decisions while the session runs."""
 
 
 def consent_copy(plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
@@ -48,7 +51,11 @@ def data_copy(header: LogHeader, rows: Sequence[Row], *, over: bool) -> dict[str
         about |= {"condition": header.condition, "cell": header.cell, "sequence": header.sequence}
     else:
         about["note"] = words(header.language or EN.language).copy_note
-    return {**about, "rows": [_plain(row) for row in rows if over or row.is_input]}
+    return {**about, "rows": [_plain(row) for row in rows if over or _came_from_the_learner(row)]}
+
+
+def _came_from_the_learner(row: Row) -> bool:
+    return row.is_input and not isinstance(row, EXPERIMENTERS)
 
 
 def _plain(row: Row) -> Mapping[str, Any]:
