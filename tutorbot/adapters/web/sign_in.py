@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from string import Template
@@ -75,7 +76,7 @@ def sign_in_router(
         address = request.client.host if request.client else ""
         left_s = waits.left_s(address)
         if left_s > 0:
-            text = f"Too many wrong passwords. Wait {left_s:.0f} s, then try again."
+            text = f"Too many wrong passwords. Wait {math.ceil(left_s)} s, then try again."
             return sign_in_page(text, status=429, wait_s=left_s)
         try:
             password = _password(await body_of(request, MOST_FORM_BYTES))
