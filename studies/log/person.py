@@ -127,7 +127,8 @@ def _nobody(connection: Connection, study_id: str, code: str) -> BadInput:
         return BadInput(
             f"The data of {code} in {study_id!r} were erased on {buried.at_utc}"
             + (f" (receipt {buried.receipt})." if buried.receipt else "."),
-            remedy="There is nothing left to take out; the receipt says what went.",
+            remedy="This log holds nothing of them any more; the receipt says what went. A folder that still "
+            "does was not named then: delete it and export again.",
         )
     known = connection.execute(
         select(Participant.code).where(Participant.study_id == study_id).order_by(Participant.n)
