@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tests.fakes.clock import FakeClock
@@ -11,6 +12,7 @@ from tests.fakes.dialogue import FakeDialogue, MindToCome
 from tests.fakes.feed import FakeFeed
 from tests.fakes.log import ListLog
 from tests.fakes.surface import CollectingSurface
+from tutorbot.core.comeback import ResumeRule
 from tutorbot.core.events import Row
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.setup import Setup
@@ -80,6 +82,10 @@ def plan(of: LogHeader, *, camera_refused: str | None = None, check_ins: bool = 
     )
 
 
+def _with_rule(made: Plan, resume: ResumeRule | None) -> Plan:
+    return replace(made, setup=replace(made.setup, resume=resume))
+
+
 class Enrolments:
     """Port ``Enrolment`` over the fake log."""
 
@@ -119,17 +125,20 @@ class Room:
         make_dialogue: Callable[[Any], FakeDialogue] = FakeDialogue,
         camera_refused: str | None = None,
         check_ins: bool = False,
+        resume: ResumeRule | None = None,
     ) -> None:
         self.log = log or ListLog()
         self.clock = clock or FakeClock()
-        self._check_ins = check_ins
+        self._check_ins, self._resume = check_ins, resume
         self.page = CollectingSurface()
         self.feeds: list[FakeFeed] = []
         mind = MindToCome()
         self.dialogue = make_dialogue(mind)
         self.sessions = mind.sessions = Sessions(
             enrolment=Enrolments(self.log),
-            planner=lambda of: plan(of, camera_refused=camera_refused, check_ins=check_ins),
+            planner=lambda of: _with_rule(
+                plan(of, camera_refused=camera_refused, check_ins=check_ins), resume
+            ),
             log=self.log,
             dialogue=self.dialogue,
             clock=self.clock,
@@ -164,7 +173,7 @@ class Room:
         """The tutor was killed and started again; the page is not yet back."""
         await self.crash()
         self.clock.advance(away_s)
-        return Room(log=self.log, clock=self.clock, check_ins=self._check_ins)
+        return Room(log=self.log, clock=self.clock, check_ins=self._check_ins, resume=self._resume)
 
     async def send(self, kind: str, **fields: Any) -> None:
         """One message of the page, and all that comes of it."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.session.room import CODE, Room, cut, header, plan, texts, until
+from tutorbot.core.comeback import ResumeRule, Then
 from tutorbot.core.events import (
     Act,
     AffectWindow,
@@ -17,6 +18,7 @@ from tutorbot.core.events import (
     Health,
     ItemBegun,
     LearnerSaid,
+    ResumePolicy,
     Row,
     Trigger,
     TutorSaid,
@@ -103,6 +105,21 @@ async def test_time_away_is_not_time_on_the_item(room: Room):
         (3609.0, "page", "connected"),
     ]
     await again.sessions.close()
+
+
+@pytest.mark.parametrize(
+    ("after_s", "away_s", "actions"), [(6.0, 5.0, []), (6.0, 7.0, ["stop"]), (60.0, 31.0, ["continue"])]
+)
+async def test_a_rule_for_short_absences_holds_too(after_s: float, away_s: float, actions: list[str]):
+    room = await Room(resume=ResumeRule(after_s=after_s, then=Then.STOP)).open()
+    await room.begin()
+    await room.sitting.detach()
+    await room.settled()
+    room.clock.advance(away_s)
+    await room.sessions.attach(CODE, room.page)
+    await room.settled()
+    assert [row.action for row in room.of(ResumePolicy)] == actions
+    await room.sessions.close()
 
 
 async def test_an_act_that_was_decided_but_not_said_is_closed_as_stale(room: Room):

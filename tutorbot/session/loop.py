@@ -399,7 +399,9 @@ class TutoringSession:
     async def _welcome_back(self, away_s: float) -> None:
         """Note a long absence, and let the protocol's rule for it work."""
         self._gone_s = None
-        if away_s >= LONG_AWAY_S and self.tutor.phase != "consent" and not self.tutor.over:
+        rule = self.plan.setup.resume
+        long_s = LONG_AWAY_S if rule is None else min(LONG_AWAY_S, rule.after_s)
+        if away_s >= long_s and self.tutor.phase != "consent" and not self.tutor.over:
             await self.put(lambda at_s: Returned(at_s=at_s, away_s=round(away_s, 3), device="unknown"))
 
     async def disconnect(self, surface: Surface) -> None:
