@@ -268,6 +268,7 @@ def test_a_block_begun_anew_starts_with_a_fresh_board_and_is_counted():
     assert drive.item.item_id != before.item_id
     assert drive.item.problem == before.problem
     assert drive.item.n_attempts == 0
+    assert (drive.item.n, drive.tutor.course.place) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ class Course:
         self.block = 0
         self._seed = seed
         self._n_items = 0
+        self._n_anew = 0
         self._in_block = 0
         self._run = 0
         self._durations: list[float] = []
@@ -125,6 +126,11 @@ class Course:
     def n_items(self) -> int:
         """Items begun so far."""
         return self._n_items
+
+    @property
+    def place(self) -> int:
+        """Which board this is of ``most_items``, from 1; those of a block begun anew do not count."""
+        return self._n_items - self._n_anew
 
     @property
     def most_items(self) -> int:
@@ -163,6 +169,7 @@ class Course:
 
     def restart_block(self) -> None:
         """Begin the current block anew; boards keep counting on, so that no id comes twice."""
+        self._n_anew += self._in_block
         self._in_block = self._run = 0
         self._criterion_met = False
         self._open = False

@@ -28,7 +28,7 @@ def console_row(session: TutoringSession) -> dict[str, Any]:
         "condition": tutor.condition,
         "phase": tutor.phase,
         "block": tutor.course.block if item else None,
-        "item": f"{item.n} of {tutor.course.most_items}" if item else "",
+        "item": f"{tutor.course.place} of {tutor.course.most_items}" if item else "",
         "state": "cannot store" if session.trouble else initiative.state,
         "level": acts[-1]["level"] if acts else "none",
         "last_acts": acts,

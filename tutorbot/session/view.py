@@ -123,7 +123,7 @@ def _task(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
     open_item = tutor.phase == "task"
     return {
         "item_id": item.item_id,
-        "n": item.n,
+        "n": tutor.course.place,
         "of": tutor.course.most_items,
         "block": item.block,
         "title": item.problem.title,
