@@ -142,6 +142,9 @@ def test_nothing_can_be_chosen_without_a_board_and_the_reason_is_said(opened: Ca
     page.keyboard.press("1")
     first.standing = "paused"
     expect(page.locator("#cannot")).to_contain_text("the learner takes a break")
+    first.held = True
+    expect(page.locator("#cannot")).to_contain_text("the session is paused here")
+    first.held = False
     first.surface = None
     expect(page.locator("#cannot")).to_contain_text("the learner's page is not open")
     first.wizard["can_choose"] = True
