@@ -32,7 +32,7 @@ def detector(frames: Frames) -> Section:
     n_people = moments["participant"].nunique()
     if moments.empty:
         words = (
-            "Nobody was asked how confused and frustrated they felt, so the detector was not checked here."
+            "Nobody analyzed answered how confused and frustrated they felt, so the detector was not checked."
         )
         return Section(id="detector", title="Detector validity", words=(words,))
     judged = _judged(moments)
