@@ -161,6 +161,7 @@ class StubSession:
                 "camera": "paused" if self.paused and self.agreed else self.camera,
                 "listening": False,
                 "paused": self.paused,
+                "held": False,
             },
             "tutor": {
                 "available": self.available,

@@ -64,11 +64,14 @@ def test_a_pause_is_said_and_moves_wait_until_it_is_over(
     card.focus()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("alert").filter(has_text="has paused the session")).to_be_visible()
+    expect(page.locator("#pause")).to_be_hidden()
+    expect(page.locator("#break")).to_be_empty()
     screenshot(page, "desktop-light-held")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     host.hold(on=False)
     expect(page.get_by_text("Test run.")).to_be_visible()  # the usual banner is back
+    expect(page.locator("#pause")).to_be_visible()
 
 
 def test_an_end_by_the_experimenter_is_said_kindly(

@@ -884,6 +884,8 @@ def _stop_rule(log: Log) -> Rows:
 def _missing(log: Log) -> Rows:
     ends = {r["session_id"] for r in log.rows("select session_id from session_end")}
     boards = ended(log)
+    agreed = "select session_id from consent where purpose = 'camera' and granted"
+    filmed = {r["session_id"] for r in log.rows(agreed)}
     rows = []
     for condition in CONDITIONS:
 
@@ -903,8 +905,8 @@ def _missing(log: Log) -> Rows:
                 sum(a["confused"] is not None for a in here("validity_answer")),
             ),
             "seconds with a face score": (
-                len(here("affect_window")),
-                sum(w["confusion"] is not None for w in here("affect_window")),
+                sum(w["session_id"] in filmed for w in here("affect_window")),
+                sum(w["confusion"] is not None and w["session_id"] in filmed for w in here("affect_window")),
             ),
             "reactions to delivered acts": (len(acts), sum(a["reaction"] is not None for a in acts)),
             "items of questionnaires": (

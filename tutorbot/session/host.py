@@ -129,11 +129,12 @@ class Sessions:
         async with self._opening:
             await session.stop()
             del self._open[session.session_id]
-            anew = await self._bring_up(header)
+            anew = await self._bring_up(header, broken_off=False)
             await anew.connect(surface)
         return anew
 
-    async def _bring_up(self, header: LogHeader) -> TutoringSession:
+    async def _bring_up(self, header: LogHeader, *, broken_off: bool = True) -> TutoringSession:
+        """A session in memory again. broken_off: False when it was put away on purpose, a moment ago."""
         session = self.build(header)
         rows = await self._log.read(header.session_id)
         if rows:
@@ -141,7 +142,7 @@ class Sessions:
         session.start()
         self._open[header.session_id] = session
         try:
-            if rows and not session.tutor.over:
+            if rows and not session.tutor.over and broken_off:
                 await session.take_up()
             await session.turns.dialogue_state(up=self._dialogue_up)
         except BaseException:

@@ -40,7 +40,12 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "task": _task(tutor, plan) if tutor.running else None,
         "probe": _probe(tutor, plan) if tutor.phase == "probe" else None,
         "check_in": _check_in(tutor, plan),
-        "sensing": {"camera": _camera(tutor, plan), "listening": False, "paused": tutor.paused},
+        "sensing": {
+            "camera": _camera(tutor, plan),
+            "listening": False,
+            "paused": tutor.paused,
+            "held": tutor.held,
+        },
         "tutor": {
             "available": tutor.dialogue_up,
             "note": _tutor_note(tutor, plan),

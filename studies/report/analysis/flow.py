@@ -149,8 +149,18 @@ def _missing_table(rows: list[dict[str, Any]]) -> Table:
             Column("share", "share missing", 3),
         ],
         rows,
-        notes=("A board that was stopped half way has no answers after it by design; it is not counted.",),
+        notes=(
+            "A board that was stopped half way has no answers after it by design; it is not counted. "
+            "Seconds count where the camera was agreed to.",
+        ),
     )
+
+
+def _of_the_camera(windows: pd.DataFrame, frames: Frames) -> pd.DataFrame:
+    """Windows of sessions in which the camera was agreed to: no others could have a score."""
+    sessions = frames.sessions
+    agreed = sessions.loc[truth(sessions["camera_consented"]), "session_id"]
+    return windows[windows["session_id"].isin(agreed)]
 
 
 def _expected(frames: Frames, condition: str) -> list[tuple[str, int, int]]:
@@ -163,7 +173,7 @@ def _expected(frames: Frames, condition: str) -> list[tuple[str, int, int]]:
     asked = of("validity_probe")
     asked = asked[asked["outcome"] == "asked"]
     answered = of("validity_answer")
-    windows, acts = of("affect_window"), of("act_whole")
+    windows, acts = _of_the_camera(of("affect_window"), frames), of("act_whole")
     acts = acts[truth(acts["delivered"])]
     ends = of("questionnaire_end")
     sessions = frames.sessions[frames.sessions["condition"] == condition]

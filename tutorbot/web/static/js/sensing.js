@@ -28,6 +28,8 @@ export class Sensing {
       return;
     }
     this.paused = sensing.paused;
+    this.held = Boolean(sensing.held); // by the experimenter, who alone lets it go on
+    by("pause").hidden = this.held;
     const camera = sensing.camera;
     const live = camera === "on" && !sensing.paused;
     const hadCamera = ["on", "paused", "lost", "denied"].includes(camera);
@@ -38,7 +40,7 @@ export class Sensing {
     setText(by("sensing-text"), text);
     setAttribute(by("sensing-state"), "data-camera", live ? "on" : "off");
     setAttribute(by("sensing-icon"), "href", iconAddress(live ? "camera" : sensing.paused && !hadCamera ? "pause" : "camera-off"));
-    setText(by("break"), sensing.paused ? words.breakNote(hadCamera) : "");
+    setText(by("break"), sensing.paused && !this.held ? words.breakNote(hadCamera) : "");
     setText(by("pause-text"), sensing.paused ? words.resume : words.pause);
     setAttribute(by("pause-icon"), "href", iconAddress(sensing.paused ? "play" : "pause"));
     by("camera-again").hidden = sensing.paused || !["lost", "denied"].includes(camera);
@@ -46,6 +48,7 @@ export class Sensing {
   }
 
   #toggle() {
+    if (this.held) return;
     this.on.pause(!this.paused);
   }
 }
