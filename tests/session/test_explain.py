@@ -249,6 +249,7 @@ def test_a_wizard_s_choice_is_told_beside_the_proposal():
     line = five_lines(explained(setup("WZ"), rows, "A1"))[2]
     proposed = "the table proposed SUGGESTION (row confusion_first at mid trust)"
     assert line == f"Rule: WZ: a person chose INTERVENTION; {proposed}"
+    assert f"a person chose it, {proposed}" in act_line(explained(setup("WZ"), rows, "A1"))
     own = (trust(), board(), trigger(kind="wizard", basis="wizard"), act(level_offered=0, level=1))
     line = five_lines(explained(setup("WZ"), own, "A1"))[2]
     assert line == "Rule: WZ: a person chose NOTIFICATION; nothing was proposed"

@@ -68,9 +68,10 @@ def act_line(one: Explanation) -> str:
     """One act in a list."""
     signs = f"{one.seen.kind}, {one.seen.basis}"
     follows = f", carries out {one.said.follows_act_id}" if one.said.follows_act_id else ""
+    chosen = f"; a person chose it, {_proposed(one.rule)}" if one.rule.by_hand and not follows else ""
     return (
         f"{one.act_id:<4}{one.said.at_s:7.1f} s  board {one.said.board}  "
-        f"{_level(one.said.level)} {one.said.move}{follows}: {signs}; {_learner(one)}"
+        f"{_level(one.said.level)} {one.said.move}{follows}: {signs}{chosen}; {_learner(one)}"
     )
 
 
