@@ -33,7 +33,7 @@ class ConsoleMemory:
         self.concentration: list[Point] = []
         self.window: AffectWindow | None = None
         self.n_notes = 0
-        self._choices: dict[str, tuple[int, int]] = {}
+        self._choices: list[tuple[int, int]] = []
         self._looks: defaultdict[str, list[Observation]] = defaultdict(list)
 
     def see(self, rows: Iterable[Row]) -> None:
@@ -54,9 +54,9 @@ class ConsoleMemory:
                 self.n_notes += 1
 
     def _chosen(self, row: WizardChoice) -> None:
-        """Of several choices on one proposal the last one counts."""
+        """Every choice on a proposal is a pair, as in the report; others have no other side."""
         if row.trigger_id is not None and row.proposed is not None:
-            self._choices[row.trigger_id] = row.proposed, row.level
+            self._choices.append((row.proposed, row.level))
 
     @property
     def n_looks(self) -> int:
@@ -65,8 +65,8 @@ class ConsoleMemory:
 
     @property
     def with_table(self) -> Agreement:
-        """How far the wizard's levels agree with those proposed, one pair for each proposal chosen upon."""
-        return agreement(self._choices.values())
+        """How far the wizard's levels agree with those proposed, one pair for each choice on a proposal."""
+        return agreement(self._choices)
 
     def pairs(self, part: str) -> dict[Pair, list[tuple[str, str]]]:
         """Observer and observer -> what they coded of this learner in windows that overlap.
