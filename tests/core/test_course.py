@@ -181,6 +181,15 @@ def test_the_last_block_ends_the_lesson():
     assert course.most_items == 12
 
 
+def test_boards_of_a_block_begun_anew_come_on_top_of_the_most_there_can_be():
+    course = begun()
+    play(course, False)
+    course.begin_item(0.0)
+    course.restart_block()
+    assert course.begin_item(0.0).n == 3
+    assert course.most_items == 14
+
+
 def test_a_new_block_has_its_own_problem_and_its_own_row():
     course = begun()
     play(course, True, True)

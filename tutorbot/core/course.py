@@ -112,6 +112,7 @@ class Course:
         self._n_items = 0
         self._in_block = 0
         self._run = 0
+        self._n_set_aside = 0
         self._durations: list[float] = []
         self._criterion_met = False
         self._open = False
@@ -128,8 +129,8 @@ class Course:
 
     @property
     def most_items(self) -> int:
-        """Items there can be at most in the whole lesson."""
-        return len(self.lesson.problems) * self.lesson.most_items
+        """Items there can be at most in the whole lesson, those of blocks that were begun anew included."""
+        return len(self.lesson.problems) * self.lesson.most_items + self._n_set_aside
 
     @property
     def problem(self) -> Problem:
@@ -163,6 +164,7 @@ class Course:
 
     def restart_block(self) -> None:
         """Begin the current block anew; boards keep counting on, so that no id comes twice."""
+        self._n_set_aside += self._in_block
         self._in_block = self._run = 0
         self._criterion_met = False
         self._open = False
