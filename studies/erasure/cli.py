@@ -17,6 +17,7 @@ from studies.erasure.camera import erase_camera
 from studies.erasure.erase import RETENTION, WISH, Erasure, Tell, Where, carry_out, opened, prepared
 from studies.erasure.receipt import as_text, require_new, text_beside, write_receipt
 from studies.erasure.retention import Retention, retentions
+from studies.log.person import find_person
 from tutorbot.errors import BadInput
 
 DEFAULT_DB = "sqlite:///var/tutorbot.db"
@@ -68,6 +69,7 @@ def withdraw(
     if partial not in (None, "camera"):
         raise BadInput(f"--partial is {partial!r}.", remedy="Write --partial camera, or leave it out.")
     receipt = receipt or Path(f"{'camera' if partial else 'withdrawal'}-{study}-{code}.json")
+    _require_person(db, study, code)  # first: the receipt of somebody erased before is there already
     require_new(receipt)
     if partial:
         if exports or bags or key or rasa_tracker:
@@ -82,6 +84,16 @@ def withdraw(
     with working() as tell, prepared(where, study, code, tell=tell) as erasure:
         done = _asked(erasure, yes, tell, f"Remove {code} from {study} for good?")
     _give(receipt, done)
+
+
+def _require_person(db: str, study: str, code: str) -> None:
+    """Pass when the log holds the person. Raises: BadInput: saying when they were erased, or near codes."""
+    engine = opened(db)
+    try:
+        with engine.connect() as connection:
+            find_person(connection, study, code)
+    finally:
+        engine.dispose()
 
 
 def _asked(erasure: Erasure, yes: bool, tell: Tell, question: str) -> dict[str, Any]:

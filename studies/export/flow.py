@@ -7,7 +7,7 @@ people who looked and left. They stay in the export, and out of N: N counts cons
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -82,17 +82,22 @@ FLOW_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One session and how far it came; ``values`` are those of ``FLOW_FIELDS``."""
+    """One session and how far it came; ``values`` are those of ``FLOW_FIELDS``.
+
+    condition: that of its first part. group: what it is counted under: its condition, or all that it
+    meets, where it meets several (``C0 + NB (within)``).
+    """
 
     session_id: str
     participant: str
     condition: str
+    group: str
     state: str
     values: tuple[Any, ...]
 
 
 Tally = Mapping[str, Mapping[str, int]]
-"""Condition -> state -> sessions, every state named."""
+"""Condition, or conditions that each participant meets -> state -> sessions, every state named."""
 
 
 def standings(
@@ -101,11 +106,11 @@ def standings(
     """Every session of a study that is data (or, ``test_only``, of those that are not), in order."""
     facts = _Facts(connection, study_id, test_only, span)
     columns = cast(
-        Select[Any], select(Session.id, Session.participant, Session.condition, Session.n_rows)
+        Select[Any], select(Session.id, Session.participant, Session.condition, Session.parts, Session.n_rows)
     ).where(facts.chosen)
     return tuple(
-        facts.standing(session_id, participant, condition, n_rows)
-        for session_id, participant, condition, n_rows in connection.execute(in_order(columns))
+        facts.standing(session_id, participant, condition, group_of(condition, parts), n_rows)
+        for session_id, participant, condition, parts, n_rows in connection.execute(in_order(columns))
     )
 
 
@@ -115,11 +120,17 @@ def in_order(chosen: Select[Any]) -> Select[Any]:
     return chosen.join(Participant, same).order_by(Participant.n, Session.started_at_utc, Session.id)
 
 
+def group_of(condition: str, parts: Sequence[Mapping[str, Any]] | None) -> str:
+    """What a session is counted under. parts: its parts as the log keeps them; None or empty: one."""
+    met = {part["condition"] for part in parts or ()}
+    return f"{' + '.join(sorted(met))} (within)" if len(met) > 1 else condition
+
+
 def tally(sessions: Iterable[Standing]) -> Tally:
-    """Sessions by condition and state."""
+    """Sessions by condition (or conditions, within participants) and state."""
     counted: dict[str, Counter[str]] = {}
     for one in sessions:
-        counted.setdefault(one.condition, Counter())[one.state] += 1
+        counted.setdefault(one.group, Counter())[one.state] += 1
     return {
         condition: {state: counted[condition][state] for state in (*IN_N, *NOT_IN_N)}
         for condition in sorted(counted)
@@ -163,7 +174,9 @@ class _Facts:
         self._ended = self._of_each(SessionEnded, func.max(end.reason))
         self._last = self._last_rows()
 
-    def standing(self, session_id: str, participant: str, condition: str, n_rows: int) -> Standing:
+    def standing(
+        self, session_id: str, participant: str, condition: str, group: str, n_rows: int
+    ) -> Standing:
         """One session's standing."""
         consented = session_id in self._consented
         reason = self._ended.get(session_id)
@@ -173,6 +186,7 @@ class _Facts:
             session_id=session_id,
             participant=participant,
             condition=condition,
+            group=group,
             state=state,
             values=(
                 state,

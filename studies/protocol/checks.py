@@ -42,9 +42,24 @@ def twice(loc: Loc, names: Sequence[object]) -> tuple[Misfit, ...]:
 
 def _unknown_conditions(protocol: Protocol) -> Iterator[Misfit]:
     remedy = f"known are {', '.join(KNOWN_CONDITIONS)}"
-    for index, name in enumerate(protocol.conditions):
+    for loc, name in _named(protocol):
         if name not in STRATEGIES:
-            yield Misfit(("conditions", index), f"there is no condition {name!r}", remedy)
+            yield Misfit(loc, f"there is no condition {name!r}", remedy)
+
+
+def _named(protocol: Protocol) -> Iterator[tuple[Loc, str]]:
+    """Where the file names each condition: at the factors' levels, or in a list of its own."""
+    levels = [
+        (("factors", i, "levels", j, "condition"), level.condition)
+        for i, factor in enumerate(protocol.factors)
+        for j, level in enumerate(factor.levels)
+        if level.condition
+    ]
+    yield from levels
+    at_levels = {name for _, name in levels}
+    for index, name in enumerate(protocol.conditions):
+        if name not in at_levels:
+            yield ("conditions", index), name
 
 
 def _misallocated(protocol: Protocol) -> Iterator[Misfit]:

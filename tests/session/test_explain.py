@@ -323,7 +323,7 @@ def test_an_act_that_has_no_reaction_yet_says_so():
 def test_an_unknown_act_is_told_the_acts_there_are():
     with pytest.raises(BadInput, match=r"no act 'A9'\. It has A1, A2\.$"):
         explained(setup(), (trust(), board(), *story(1), *story(2)), "A9")
-    with pytest.raises(BadInput, match="The tutor spoke up not once in it; without --act"):
+    with pytest.raises(BadInput, match="The tutor never spoke up in it; without --act"):
         explained(setup(), (trust(), board()), "A1")
 
 
@@ -355,11 +355,11 @@ def test_a_session_without_acts_says_what_was_suppressed_and_why():
     silent = trigger(1, outcome="suppressed", reason="condition", level_allowed=0)
     rows = (board(), silent, replace(silent, trigger_id="T2"), replace(silent, reason="rest"))
     assert silence_lines(summarised(setup("C0"), rows)) == (
-        "The tutor spoke up not once. Suppressed: condition 2 (the condition never acts on it); "
+        "The tutor never spoke up. Suppressed: condition 2 (the condition never acts on it); "
         "rest 1 (too soon after the last act).",
     )
     assert silence_lines(summarised(setup("C0"), ())) == (
-        "The tutor spoke up not once: no reason to speak was found.",
+        "The tutor never spoke up: no reason to speak was found.",
     )
 
 
@@ -483,12 +483,12 @@ def test_the_command_says_why_a_session_stayed_silent(log: tuple[Path, dict[str,
     path, ids = log
     code, out, _ = run("why", path, "--session", ids["C0"])
     assert code == 0
-    assert out.splitlines()[1].startswith("The tutor spoke up not once. Suppressed: condition ")
+    assert out.splitlines()[1].startswith("The tutor never spoke up. Suppressed: condition ")
     told = json.loads(run("why", path, "--session", ids["C0"], "--json")[1])
     assert (told["acts"], list(told["suppressed"])) == ([], ["condition"])
     code, out, err = run("why", path, "--session", ids["C0"], "--act", "1")
     assert (code, out) == (2, "")
-    assert err.startswith("Error: The session has no act 'A1'. The tutor spoke up not once in it;")
+    assert err.startswith("Error: The session has no act 'A1'. The tutor never spoke up in it;")
 
 
 def test_an_act_that_is_none_is_told(log: tuple[Path, dict[str, str]]):

@@ -274,6 +274,9 @@ async def test_a_protocol_in_use_changes_by_amendment_alone(desk: Callable[..., 
     why = [{"version": "2", "date": "2026-11-24", "reason": "a clearer title"}]
     amended = await desk(three_by_two(title="Another title", version="2", amendments=why)).join()
     assert amended.participant == "P002"
+    [said] = await desk(three_by_two(title="Another title")).enrolment.why_closed()
+    assert "newcomers are refused" in said and "changed since" in said
+    assert await first.enrolment.why_closed() == ()
     await first.join()  # the old file is still known
 
 

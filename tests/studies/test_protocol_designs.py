@@ -59,6 +59,11 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         "factors[0].levels[1]: level 'b' sets no condition, others of 'help' do; add `condition:` to it",
         "id: b",
     ),
+    "a level names a condition there is not": (
+        factors(levels(level("a", condition="C0"), level("b", condition="L9-A"))),
+        "factors[0].levels[1].condition: there is no condition 'L9-A'",
+        "L9-A",
+    ),
     "no level sets anything": (
         factors(HELP, {**RULES, "levels": [level("x"), level("y")]}),
         "factors[1]: no level of 'rules' sets anything",

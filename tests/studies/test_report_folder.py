@@ -26,6 +26,7 @@ import studies.report.cli
 import studies.report.pdf
 import studies.report.study
 from studies.cli import app
+from studies.report.analysis.flow import arm
 from studies.report.analysis.results import Column, table_of
 from studies.report.pdf import strips
 from tests.studies.report_builders import (
@@ -304,6 +305,17 @@ def test_a_design_within_people_is_compared_in_pairs(tmp_path: Path):
     assert trust["d_z"] == pytest.approx(change.mean() / change.std())
     assert set(board["cell_in_force"]) == {"help=none", "help=yes"}
     assert table(tmp_path / "out", "flow").iloc[-1]["analysed"] == 8
+
+
+def test_who_meets_every_condition_is_in_no_group_of_the_first_one():
+    sessions = pd.DataFrame(
+        {
+            "cell": [None, "", "rules=simple", None],
+            "condition": ["C0", "NB", "NB", "C0"],
+            "sequence": ["order=1,2 material=1", "order=2,1 material=1", "order=2,1", None],
+        }
+    )
+    assert list(arm(sessions)) == ["every part", "every part", "rules=simple", "C0"]
 
 
 def test_cells_that_are_no_conditions_are_compared_too(tmp_path: Path):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.export.flow import FLOW_FIELDS, SHORT, STATES, n_in, n_of
+from studies.export.flow import FLOW_FIELDS, SHORT, STATES, group_of, n_in, n_of
 from studies.export.study import Exported, export_study
 from studies.log.store import SqlStudyLog
 from tests.studies.log_builders import AT_UTC, act_story, consent, ended, header, page, probe
@@ -146,3 +146,10 @@ def test_every_state_is_named_and_explained():
 @pytest.mark.parametrize(("n", "said"), [(0, "0 sessions"), (1, "1 session"), (2, "2 sessions")])
 def test_one_session_is_not_one_sessions(n: int, said: str):
     assert n_of(n, "session") == said
+
+
+def test_who_meets_several_conditions_is_counted_under_all_of_them():
+    parts = [{"condition": "NB", "cell": "help=adaptive"}, {"condition": "C0", "cell": "help=none"}]
+    assert group_of("NB", parts) == "C0 + NB (within)"
+    assert group_of("NB", [{"condition": "NB"}, {"condition": "NB"}]) == "NB"
+    assert group_of("NB", None) == "NB"

@@ -102,6 +102,14 @@ class StudyEnrolment:
         """
         return await self.admit(Newcomer(condition=condition, seed=seed))
 
+    async def why_closed(self) -> tuple[str, ...]:
+        """Why every newcomer would be refused: the protocol was changed in use. Empty: nobody is."""
+        try:
+            await self._log.reading(lambda connection: require_same_protocol(connection, self._protocol))
+        except BadInput as error:
+            return (f"newcomers are refused: {error} Those who began before can go on.",)
+        return ()
+
     def join_form(self, language: str | None) -> JoinForm:
         """The questions of the strata, in a language of the study."""
         protocol = self._protocol

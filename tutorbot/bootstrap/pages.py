@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -88,7 +88,9 @@ async def _serve(
     signals.server = SignalFreeServer(config)
     await parts.log.audit(study_id, actor="operator", action="start", detail=f"tutorbot {VERSION}")
     today = dt.datetime.now(tz=dt.UTC).date()
-    announce(announcement(settings, parts.protocol, keys.issue(), password, today=today))
+    start = announcement(settings, parts.protocol, keys.issue(), password, today=today)
+    closed = await parts.enrolment.why_closed()
+    announce(replace(start, notes=(*start.notes, *closed)))
     await signals.server.serve(sockets=[pages])
     await parts.log.audit(study_id, actor="operator", action="stop", detail="orderly")
 

@@ -213,7 +213,7 @@ def _place_of(rows: Sequence[Row], act_id: str) -> tuple[int, Act]:
         f"The session has no act {act_id!r}.",
         remedy=f"It has {', '.join(acts)}."
         if acts
-        else "The tutor spoke up not once in it; without --act you are told what was suppressed.",
+        else "The tutor never spoke up in it; without --act you are told what was suppressed.",
     )
 
 

@@ -78,8 +78,8 @@ def act_line(one: Explanation) -> str:
 def silence_lines(summary: Summary) -> tuple[str, ...]:
     """What is told of a session without an act."""
     if not summary.n_triggers:
-        return ("The tutor spoke up not once: no reason to speak was found.",)
-    return (f"The tutor spoke up not once. {suppressed_line(summary)}",)
+        return ("The tutor never spoke up: no reason to speak was found.",)
+    return (f"The tutor never spoke up. {suppressed_line(summary)}",)
 
 
 def suppressed_line(summary: Summary) -> str:

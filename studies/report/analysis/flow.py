@@ -44,9 +44,19 @@ TITLES = {
 }
 
 
+EVERY_PART = "every part"
+"""The one group of a design within participants."""
+
+
 def arm(sessions: pd.DataFrame) -> pd.Series:
-    """What a session was allocated to: its between-subject cell, or its condition without factors."""
-    return sessions["cell"].where(sessions["cell"].notna() & (sessions["cell"] != ""), sessions["condition"])
+    """What a session was allocated to: its between-subject cell; without one its condition.
+
+    Where all differences are within participants everybody is in one group, ``every part``: the
+    condition of a session is that of its first part alone.
+    """
+    ordered = sessions["sequence"].map(lambda one: isinstance(one, str) and "order=" in one).astype(bool)
+    alone = sessions["condition"].mask(ordered, EVERY_PART)
+    return sessions["cell"].where(sessions["cell"].notna() & (sessions["cell"] != ""), alone)
 
 
 def fate(session: pd.Series) -> str:

@@ -21,7 +21,8 @@ WORDS = {
         "version": "Version of this text",
         "answers": "What you answered",
         "granted": "agreed",
-        "refused": "not agreed, or taken back",
+        "refused": "not agreed",
+        "withdrawn": "taken back",
         "after": "after {minutes} min",
         "contact": "Contact",
         "participation": "Taking part",
@@ -34,7 +35,8 @@ WORDS = {
         "version": "Fassung dieses Textes",
         "answers": "Was Sie geantwortet haben",
         "granted": "eingewilligt",
-        "refused": "nicht eingewilligt oder widerrufen",
+        "refused": "nicht eingewilligt",
+        "withdrawn": "widerrufen",
         "after": "nach {minutes} min",
         "contact": "Kontakt",
         "participation": "Teilnahme",
@@ -81,12 +83,15 @@ def consent_page(copy: dict[str, Any]) -> str:
     if copy["camera"]:
         body.append(f"<h3>{words['camera']}</h3><p>{_safe(copy['camera'])}</p>")
     body += [f"<p>{_safe(text)}</p>" for text in texts.values()]
-    answers = "".join(
-        f"<li>{_safe(words.get(one['purpose']) or texts.get(one['purpose'], one['purpose']))}: "
-        f"<strong>{words['granted' if one['granted'] else 'refused']}</strong> "
-        f"({words['after'].format(minutes=_decimal(one['at_s'] / 60, copy['language']))})</li>"
-        for one in copy["answers"]
-    )
+    agreed: set[str] = set()
+    answers = ""
+    for one in copy["answers"]:
+        said = _answer(one, agreed)
+        answers += (
+            f"<li>{_safe(words.get(one['purpose']) or texts.get(one['purpose'], one['purpose']))}: "
+            f"<strong>{words[said]}</strong> "
+            f"({words['after'].format(minutes=_decimal(one['at_s'] / 60, copy['language']))})</li>"
+        )
     return Template(read_page("copy.html")).substitute(
         language=_safe(copy["language"]),
         heading=words["heading"],
@@ -98,6 +103,14 @@ def consent_page(copy: dict[str, Any]) -> str:
         version=f"{words['version']}: {_safe(copy['version'])}",
         keep=words["keep"],
     )
+
+
+def _answer(one: dict[str, Any], agreed: set[str]) -> str:
+    """``granted``; without it ``withdrawn`` where it was agreed to before, else ``refused``."""
+    if one["granted"]:
+        agreed.add(one["purpose"])
+        return "granted"
+    return "withdrawn" if one["purpose"] in agreed else "refused"
 
 
 def _decimal(value: float, language: str) -> str:
