@@ -27,6 +27,10 @@ class BadFile(BadInput):
     """A file of the study or a lesson does not fit its schema; the text names line and column."""
 
 
+class ProtocolChanged(BadInput):
+    """The protocol in use was changed without an amendment: its operator must mend it."""
+
+
 class BadFrame(BadInput):
     """A picture could not be used: empty, cut short, too large or not a JPEG."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from studies.log.models import ProtocolFile, Session
 from studies.protocol import Protocol, parse_protocol
-from tutorbot.errors import BadInput
+from tutorbot.errors import ProtocolChanged
 
 
 def require_same_protocol(connection: Connection, protocol: Protocol) -> None:
@@ -17,7 +17,7 @@ def require_same_protocol(connection: Connection, protocol: Protocol) -> None:
 
     A change needs a ``version`` of its own and an entry in ``amendments`` that says why; a changed consent
     text needs a new ``consent.version`` too. Protocols for testing may change freely.
-    Raises: BadInput: saying what was changed, and what is missing.
+    Raises: ProtocolChanged: saying what was changed, and what is missing.
     """
     if protocol.test_only:
         return
@@ -28,20 +28,20 @@ def require_same_protocol(connection: Connection, protocol: Protocol) -> None:
     newest = before[-1]
     changed = ", ".join(changes(newest, protocol)) or "comments or spaces only"
     if protocol.version in [one.version for one in before]:
-        raise BadInput(
+        raise ProtocolChanged(
             f"Protocol {protocol.id!r} has participants under version {protocol.version!r} already, "
             f"and was changed since ({changed}).",
             remedy="Take the old file back, or give the new one a version of its own with an entry in "
             "`amendments:` (version, date, reason).",
         )
     if protocol.version not in [amendment.version for amendment in protocol.amendments]:
-        raise BadInput(
+        raise ProtocolChanged(
             f"Version {protocol.version!r} of protocol {protocol.id!r} changes {changed}, "
             "and no amendment says why.",
             remedy=f"Add an entry to `amendments:` with version {protocol.version!r}, date and reason.",
         )
     if newest.consent.texts != protocol.consent.texts and newest.consent.version == protocol.consent.version:
-        raise BadInput(
+        raise ProtocolChanged(
             f"The consent text was changed, and its version is still {protocol.consent.version!r}.",
             remedy="Give it a new `consent.version`: the log must say who agreed to which text.",
         )

@@ -14,7 +14,7 @@ from tutorbot.adapters.web.app import card_file
 from tutorbot.adapters.web.limits import WebLimits
 from tutorbot.adapters.web.pages import WEB
 from tutorbot.adapters.web.security import same_origin
-from tutorbot.errors import LogUnwritable
+from tutorbot.errors import LogUnwritable, ProtocolChanged
 
 
 def test_joining_makes_a_participant_and_leads_to_their_page(web: Any) -> None:
@@ -47,6 +47,20 @@ def test_a_refused_join_says_what_happened_and_what_to_do(web: Any, monkeypatch:
     assert answer.status_code == 503
     assert "The log &lt;study.db&gt; cannot be written." in answer.text
     assert "Free some space." in answer.text
+
+
+def test_a_protocol_to_be_mended_is_the_operator_s_and_no_participant_s_matter(
+    web: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(arrival: object) -> str:
+        raise ProtocolChanged("Protocol 'x' was changed.", remedy="Add an entry to `amendments:`.")
+
+    monkeypatch.setattr(web.host, "join", refuse)
+    answer = httpx.get(f"{web.url}/join")
+    assert answer.status_code == 503
+    assert "cannot take you in just now" in answer.text
+    assert "amendments" not in answer.text
+    assert "newcomers are refused: Protocol 'x' was changed." in caplog.text
 
 
 @pytest.mark.parametrize("path", ["/p/x", "/console", "/join", "/static/js/main.js", "/healthz", "/nowhere"])

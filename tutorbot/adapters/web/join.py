@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 from collections.abc import Callable
 from string import Template
 
@@ -12,8 +13,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.limits import TokenBucket
 from tutorbot.adapters.web.pages import notice_of, read_page
-from tutorbot.errors import BadInput, EnrolmentClosed
+from tutorbot.errors import BadInput, EnrolmentClosed, ProtocolChanged
 from tutorbot.ports import Arrival, JoinForm, JoinQuestion
+
+log = logging.getLogger(__name__)
 
 LONGEST = 200
 """Letters of a value in the address; a recruitment service's ids have some 24."""
@@ -43,6 +46,9 @@ def join_router(host: SessionHost, joins: TokenBucket, now_s: Callable[[], float
             return RedirectResponse(f"/p/{await host.join(arrival)}", status_code=303)
         except EnrolmentClosed as closed:
             return notice_of("closed", request, status=409, error=closed)
+        except ProtocolChanged as changed:  # for the operator to mend, who is told at the start as well
+            log.error("newcomers are refused: %s", changed)
+            return notice_of("failed", request, status=503)
         except BadInput as error:
             return notice_of("bad_link", request, status=400, error=error)
 
