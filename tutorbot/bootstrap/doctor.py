@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from affect.feed import AffectEngine
 from tutorbot.adapters.rasa import check_environment, check_model
+from tutorbot.bootstrap.model_age import stale_model
 from tutorbot.bootstrap.parts import listen_on, open_log
 from tutorbot.bootstrap.study import check_contents, find_protocol, texts_folder
 from tutorbot.config import Settings
@@ -38,6 +39,9 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     def dialogue() -> str:
         check_environment(settings.rasa_python)
         check_model(settings.model)
+        stale = stale_model(settings)
+        if stale:
+            return f"environment and model are there, but {stale}"
         return "environment and model are there"
 
     def log() -> str:

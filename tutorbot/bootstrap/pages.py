@@ -17,6 +17,7 @@ import uvicorn
 from studies.protocol import Protocol, warnings_of
 from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
 from tutorbot.adapters.web.passwords import new_password, password_hash, read_hash, write_hash
+from tutorbot.bootstrap.model_age import stale_model
 from tutorbot.bootstrap.parts import Parts, SignalFreeServer, listen_on, running_parts
 from tutorbot.bootstrap.study import VERSION, refused_camera
 from tutorbot.config import Settings
@@ -90,7 +91,8 @@ async def _serve(
     today = dt.datetime.now(tz=dt.UTC).date()
     start = announcement(settings, parts.protocol, keys.issue(), password, today=today)
     closed = await parts.enrolment.why_closed()
-    announce(replace(start, notes=(*start.notes, *closed)))
+    stale = await asyncio.to_thread(stale_model, settings)
+    announce(replace(start, notes=(*start.notes, *closed, *([stale] if stale else []))))
     await signals.server.serve(sockets=[pages])
     await parts.log.audit(study_id, actor="operator", action="stop", detail="orderly")
 
