@@ -253,6 +253,9 @@ class Enrolment(Protocol):
     def join_form(self, language: str | None) -> JoinForm:
         """What must be known of somebody before a place is given."""
 
+    async def known(self, parameters: Mapping[str, str]) -> LogHeader | None:
+        """The session of somebody a recruitment service sent before; None for all others."""
+
     async def join(self, arrival: Arrival) -> LogHeader:
         """A new participant with pseudonym, condition, seed and secret link, begun in the log.
 

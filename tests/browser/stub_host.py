@@ -497,6 +497,9 @@ class StubHost:
     def join_form(self, language: str | None) -> JoinForm:
         return stub_flow.join_form(self._language, asks=self.asks)
 
+    async def known(self, parameters: Mapping[str, str]) -> str | None:
+        return None
+
     async def join(self, arrival: Arrival | None = None) -> str:
         n = len(self.sessions) + 1
         code = f"stub-code-{n}"

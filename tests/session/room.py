@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -94,6 +94,9 @@ class Enrolments:
 
     def join_form(self, language: str | None) -> JoinForm:
         return JoinForm(language="en", title="A study", instruction="", button="Go on")
+
+    async def known(self, parameters: Mapping[str, str]) -> LogHeader | None:
+        return None
 
     async def choose_language(self, session_id: str, language: str) -> LogHeader:
         raise BadInput(f"This study has no language {language!r}.", remedy="It has en.")

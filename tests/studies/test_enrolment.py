@@ -245,6 +245,9 @@ async def test_somebody_a_service_sends_twice_comes_to_one_session_and_is_named_
     sent = {"PROLIFIC_PID": "5f1d-somebody", "STUDY_ID": "s1"}
     first = await here.join(parameters=sent)
     assert await here.join(parameters=sent) == first
+    assert await here.enrolment.known(sent) == first
+    assert await here.enrolment.known({"PROLIFIC_PID": "77aa-another"}) is None
+    assert await here.enrolment.known({}) is None
     other = await here.join(parameters={"PROLIFIC_PID": "77aa-another"})
     assert other.session_id != first.session_id
     assert {one.code: one.fields for one in key.open("a long passphrase")} == {

@@ -153,6 +153,20 @@ class StudyEnrolment:
             )
         return await self._recruited(newcomer, person, arrival.parameters)
 
+    async def known(self, parameters: Mapping[str, str]) -> LogHeader | None:
+        """The session of somebody a recruitment service sent before; None for all others."""
+        completion, key = self._protocol.completion, self._key
+        person = parameters.get(completion.person, "").strip() if completion is not None else ""
+        if key is None or not person:
+            return None
+        token = key.arrival_token(person)
+        found = await self._log.reading(lambda connection: self._arrived(connection, token))
+        return found[0] if found else None
+
+    def _arrived(self, connection: Connection, token: str) -> tuple[LogHeader, ...]:
+        of_study = Arrived.study_id == self._protocol.id
+        return headers(connection, Session.id == Arrived.session_id, of_study, Arrived.token == token)
+
     async def _recruited(self, newcomer: Newcomer, person: str, parameters: Mapping[str, str]) -> LogHeader:
         """The session of somebody a recruitment service sent: begun now, or when they came first.
 
@@ -164,12 +178,7 @@ class StudyEnrolment:
         def find_or_admit(connection: Connection) -> tuple[LogHeader, bool]:
             ensure_study(connection, self._protocol.id)
             lock_study(connection, self._protocol.id)
-            known = headers(
-                connection,
-                Session.id == Arrived.session_id,
-                Arrived.study_id == self._protocol.id,
-                Arrived.token == token,
-            )
+            known = self._arrived(connection, token)
             if known:
                 return known[0], False
             header = self._admit(connection, newcomer)

@@ -86,6 +86,11 @@ class Sessions:
         """What must be asked before ``join``."""
         return self._enrolment.join_form(language)
 
+    async def known(self, parameters: Mapping[str, str]) -> str | None:
+        """The code of somebody a recruitment service sent before; None for all others."""
+        header = await self._enrolment.known(parameters)
+        return None if header is None else header.link
+
     async def join(self, arrival: Arrival) -> str:
         """Take in a new participant. Returns: the secret code of the link."""
         return (await self._enrolment.join(arrival)).link

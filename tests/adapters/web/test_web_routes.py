@@ -15,6 +15,7 @@ from tutorbot.adapters.web.limits import WebLimits
 from tutorbot.adapters.web.pages import WEB
 from tutorbot.adapters.web.security import same_origin
 from tutorbot.errors import LogUnwritable, ProtocolChanged
+from tutorbot.ports import JoinForm, JoinQuestion
 
 
 def test_joining_makes_a_participant_and_leads_to_their_page(web: Any) -> None:
@@ -47,6 +48,26 @@ def test_a_refused_join_says_what_happened_and_what_to_do(web: Any, monkeypatch:
     assert answer.status_code == 503
     assert "The log &lt;study.db&gt; cannot be written." in answer.text
     assert "Free some space." in answer.text
+
+
+def test_who_came_before_is_sent_on_without_being_asked_again(
+    web: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = JoinQuestion(id="prior", text="Before?", options=(("yes", "Yes"), ("no", "No")))
+    form = JoinForm(
+        language="en", title="S", instruction="", button="Go", questions=(question,), parameters=("PID",)
+    )
+
+    async def known(parameters: dict[str, str]) -> str | None:
+        return "code-of-before" if parameters == {"PID": "somebody"} else None
+
+    monkeypatch.setattr(web.host, "join_form", lambda language: form)
+    monkeypatch.setattr(web.host, "known", known)
+    assert httpx.get(f"{web.url}/join?PID=somebody").headers["location"] == "/p/code-of-before"
+    first = httpx.get(f"{web.url}/join?PID=another")
+    assert first.status_code == 200
+    assert "Before?" in first.text
+    assert 'value="another"' in first.text, "what the address brought is kept"
 
 
 def test_a_protocol_to_be_mended_is_the_operator_s_and_no_participant_s_matter(

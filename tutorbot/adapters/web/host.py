@@ -110,6 +110,9 @@ class SessionHost(Protocol):
     def join_form(self, language: str | None) -> JoinForm:
         """What must be asked before ``join``; language: as in the address, None for the study's first."""
 
+    async def known(self, parameters: Mapping[str, str]) -> str | None:
+        """The code of somebody a recruitment service sent before; None for all others."""
+
     async def join(self, arrival: Arrival) -> str:
         """Make a new participant; returns the secret code of their link, url-safe.
 

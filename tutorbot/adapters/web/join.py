@@ -33,13 +33,17 @@ def join_router(host: SessionHost, joins: TokenBucket, now_s: Callable[[], float
             return Response(status_code=503)
         form = host.join_form(request.query_params.get("lang"))
         given = {name: value[:LONGEST] for name, value in request.query_params.items()}
+        parameters = {name: given[name] for name in form.parameters if name in given}
+        back = await host.known(parameters) if form.questions and parameters else None
+        if back is not None:
+            return RedirectResponse(f"/p/{back}", status_code=303)
         if any(given.get(question.id) not in dict(question.options) for question in form.questions):
             return HTMLResponse(form_page(form, given))
         if not joins.take(now_s()):
             return notice_of("busy", request, status=429, again="/join")
         arrival = Arrival(
             answers={question.id: given[question.id] for question in form.questions},
-            parameters={name: given[name] for name in form.parameters if name in given},
+            parameters=parameters,
             language=form.language if "lang" in given else None,
         )
         try:
