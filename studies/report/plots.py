@@ -59,7 +59,7 @@ def flow_picture(table: Table, recruitment: Table) -> Picture:
     """CONSORT style: all sessions, those that fell out, a column for each cell."""
     rows = table.dicts()
     cells, total = [row for row in rows if row["cell"] != "all"], rows[-1]
-    columns = min(max(len(cells), 2), 4)
+    columns = min(max(len(cells), 2), 6)
     gap = 18.0
     width = columns * (BOX_WIDTH + gap) + gap
     middle = width / 2
@@ -105,7 +105,7 @@ def flow_picture(table: Table, recruitment: Table) -> Picture:
 
 
 def _cell_lines(row: Mapping[str, Any]) -> list[str]:
-    names = wrapped(str(row["cell"]), 25)
+    names = wrapped(str(row["cell"]), 20)
     counts = ["consented", "began", "finished"]
     counts += [
         name
