@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from studies.export.by_session import BySession
 from studies.export.fields import Field
+from studies.export.raw import SessionRows
 from tutorbot.core.events import Act, Delivery, ReactionSeen, Trigger
 
 ACT_FIELDS = (
@@ -80,19 +80,52 @@ ACT_FIELDS = (
 NOTHING: Mapping[str, Any] = {}
 
 
-ACT_TABLES = (Trigger.table, Delivery.table, ReactionSeen.table, Act.table)
-"""Tables that are read for them."""
+ACT_TABLES: Mapping[str, tuple[str, ...]] = {
+    Trigger.table: (
+        "seq",
+        "at_s",
+        "trigger_id",
+        "outcome",
+        "kind",
+        "basis",
+        "signs",
+        "evidence",
+        "persists",
+        "trust",
+        "level_allowed",
+    ),
+    Delivery.table: ("act_id", "delivered", "level", "wording_id", "latency_s", "reason"),
+    ReactionSeen.table: ("act_id", "reaction", "latency_s", "via"),
+    Act.table: (
+        "seq",
+        "at_s",
+        "act_id",
+        "item_id",
+        "trigger_id",
+        "level_offered",
+        "level",
+        "move",
+        "motivate",
+        "follows_act_id",
+    ),
+}
+"""Tables that are read for them, and which of their columns."""
 
 
 def acts(
-    sessions: Iterable[tuple[str, str, str]], tables: Mapping[str, BySession]
+    sessions: Iterable[tuple[str, str, str]], tables: Mapping[str, SessionRows]
 ) -> Iterator[tuple[Any, ...]]:
     """Rows in the order of ``ACT_FIELDS`` for sessions given as (session id, participant, condition).
 
-    tables: those of ``ACT_TABLES``, in the same order of sessions.
+    tables: readers of ``ACT_TABLES``.
     """
     for session_id, participant, condition in sessions:
-        triggers, deliveries, reactions, own = (tables[name].of(session_id) for name in ACT_TABLES)
+        own = _records(tables[Act.table], session_id)
+        if not own:
+            continue
+        triggers, deliveries, reactions = (
+            _records(tables[name], session_id) for name in (Trigger.table, Delivery.table, ReactionSeen.table)
+        )
         delivered = {one["act_id"]: one for one in deliveries}
         reacted = {one["act_id"]: one for one in reactions}
         for act in own:
@@ -129,6 +162,10 @@ def acts(
                 reaction.get("latency_s"),
                 reaction.get("via"),
             )
+
+
+def _records(table: SessionRows, session_id: str) -> list[Mapping[str, Any]]:
+    return [dict(zip(table.names, row, strict=True)) for row in table.plain(session_id)]
 
 
 def _cause(act: Mapping[str, Any], triggers: list[Mapping[str, Any]]) -> Mapping[str, Any]:

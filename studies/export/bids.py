@@ -11,11 +11,10 @@ from itertools import groupby
 from typing import Any, BinaryIO
 
 from studies.export.bids_words import DESCRIBED, EVENTS, SESSIONS, TASK, VALUE_OF
-from studies.export.by_session import Record
 from studies.export.material import Files, Material
 from studies.export.names import Labels
-from studies.export.sittings import Sitting
-from studies.export.wide import Asked, answer, answers_of, asked
+from studies.export.sittings import Record, Sitting
+from studies.export.wide import ANSWERS, Asked, answer, answers_of, asked
 
 VERSION = "1.10.0"
 
@@ -30,7 +29,7 @@ def write(material: Material, files: Files) -> None:
     }
     files.json("dataset_description.json", "Name and kind of the dataset.", description)
     files.json(f"task-{TASK}_events.json", "What the columns of every events file mean.", DESCRIBED)
-    items = asked(material.table("questionnaire_answer"))
+    items = asked(material.table(ANSWERS), material.table("session"))
     with _Phenotype(files, items) as phenotype:
         rows = list(_people(material, files, phenotype))
     files.text("participants.tsv", "One participant.", _table(("participant_id", "n_sessions"), rows))
@@ -111,7 +110,7 @@ class _Phenotype:
 
     def add(self, subject: str, session: str, sitting: Sitting) -> None:
         """A session's answers, where it has any."""
-        answers = answers_of(sitting)
+        answers = answers_of(sitting.rows[ANSWERS])
         given = {item.instrument for item in answers}
         for instrument in sorted(given):
             stream, items = self._tables[instrument]

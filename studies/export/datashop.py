@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from studies.export.by_session import Record
 from studies.export.material import Files, Material
-from studies.export.sittings import Sitting
+from studies.export.sittings import Record, Sitting
 from tutorbot.core.acts import ProactivityLevel
 
 HEADINGS = {

@@ -12,10 +12,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from studies.export.by_session import Record
 from studies.export.material import Files, Material
 from studies.export.names import file_name
-from studies.export.sittings import Sitting
+from studies.export.sittings import Record, Sitting
 from studies.export.values import KINDS
 from studies.export.wide import REACTIONS
 from tutorbot.core.acts import ProactivityLevel

@@ -1,6 +1,6 @@
 """Format parquet: the tables of the log and one row a session, as columns with types.
 
-Columns are built straight from the driver's rows, a batch at a time, so that neither a row object nor
+Columns are built straight from the driver's rows, some at a time, so that neither a row object nor
 a whole table is ever held. Lists and pairs stay JSON text, as in the CSV.
 """
 
@@ -22,7 +22,9 @@ from studies.export.tables import Dataset
 from studies.export.wide import wide
 
 GROUP = 32_768
-"""Rows of one row group: what is held in memory, and what a reader can skip."""
+"""Rows of one row group, or a few more: what is held in memory, and what a reader can skip."""
+PIECE = 2_048
+"""Rows turned into columns at a time: few enough to stay in the processor's cache."""
 TYPES = {
     "text": pa.string(),
     "json": pa.string(),
@@ -58,22 +60,33 @@ def write_table(table: Dataset, path: Path) -> int:
     """One table as a file; returns how many rows it has."""
     schema, n_rows = schema_of(table), 0
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
-        for batch in _batches(table):
-            columns = [
-                _array(one, cells) for one, cells in zip(table.fields, zip(*batch, strict=True), strict=True)
-            ]
-            writer.write_batch(pa.record_batch(columns, schema=schema), row_group_size=GROUP)
-            n_rows += len(batch)
+        for group in _groups(table, schema):
+            writer.write_table(group, row_group_size=group.num_rows)
+            n_rows += group.num_rows
     return n_rows
 
 
-def _batches(table: Dataset) -> Iterator[Sequence[tuple[Any, ...]]]:
-    if table.raw is not None:
-        yield from table.raw(GROUP)
+def _groups(table: Dataset, schema: pa.Schema) -> Iterator[pa.Table]:
+    """A table's rows, so many at a time as make a row group."""
+    parts: list[pa.RecordBatch] = []
+    for columns in _pieces(table):
+        arrays = [_array(field, cells) for field, cells in zip(table.fields, columns, strict=True)]
+        parts.append(pa.record_batch(arrays, schema=schema))
+        if sum(part.num_rows for part in parts) >= GROUP:
+            yield pa.Table.from_batches(parts)
+            parts = []
+    if parts:
+        yield pa.Table.from_batches(parts)
+
+
+def _pieces(table: Dataset) -> Iterator[Sequence[Sequence[Any]]]:
+    """A table's columns, some rows at a time."""
+    if table.pieces is not None:
+        yield from table.pieces(PIECE)
         return
     rows = table.rows()
-    while batch := tuple(itertools.islice(rows, GROUP)):
-        yield batch
+    while piece := tuple(itertools.islice(rows, PIECE)):
+        yield tuple(zip(*piece, strict=True))
 
 
 def _array(field: Field, cells: Sequence[Any]) -> pa.Array:

@@ -1,7 +1,6 @@
 """One session at a time with all its rows, for formats that tell a session from beginning to end.
 
-All row tables are read side by side, each in the order of the sessions, so that memory holds one
-session whatever the size of the study.
+Memory holds one session, whatever the size of the study.
 """
 
 from __future__ import annotations
@@ -9,9 +8,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from studies.export.by_session import BySession, Record
 from studies.export.tables import Dataset
+
+Record = Mapping[str, Any]
+"""Column -> value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,29 @@ def moment(at_utc: str) -> dt.datetime:
     return dt.datetime.fromisoformat(at_utc)
 
 
-def sittings(tables: Sequence[Dataset], *, consented: bool = True) -> Iterator[Sitting]:
-    """Sessions in the order of every export. consented: only those with consent to take part.
+def sittings(tables: Sequence[Dataset]) -> Iterator[Sitting]:
+    """Sessions with consent to take part, in the order of every export.
 
-    tables: those of ``datasets``: session first, then acts, then the row tables, or some of them.
+    tables: those of ``datasets``: session first, then acts, then the row tables.
     """
     sessions, _, *row_tables = tables
-    names = [field.name for field in sessions.fields]
-    readers = {
-        table.name: BySession([field.name for field in table.fields], table.rows()) for table in row_tables
-    }
-    for values in sessions.rows():
-        session = dict(zip(names, values, strict=True))
-        rows = {name: reader.of(session["session_id"]) for name, reader in readers.items()}
-        if session["consented"] or not consented:
+    readers = [(table.name, _names(table), table.reader()) for table in row_tables]
+    for session in records(sessions):
+        head = session["session_id"], session["participant"]
+        rows = {
+            table: [dict(zip(names, (*head, *row), strict=True)) for row in reader.plain(head[0])]
+            for table, names, reader in readers
+        }
+        if session["consented"]:
             yield Sitting(session, rows)
+
+
+def records(table: Dataset) -> Iterator[Record]:
+    """A table's rows by the names of their columns."""
+    names = _names(table)
+    for values in table.rows():
+        yield dict(zip(names, values, strict=True))
+
+
+def _names(table: Dataset) -> tuple[str, ...]:
+    return tuple(field.name for field in table.fields)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from studies.export.by_session import Record
 from studies.export.fields import Field
-from studies.export.sittings import Sitting, sittings
+from studies.export.sittings import Record, records
 from studies.export.tables import Dataset, Values
 
 LEVELS = {1: "notification", 2: "suggestion", 3: "intervention"}
@@ -37,12 +36,16 @@ FROM_SESSION = (
 """Columns taken over from session.csv."""
 
 
+Columns = Mapping[str, Mapping[str, Sequence[Any]]]
+"""Table -> column -> a session's values in order; those named in ``NEEDED``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A column of the wide table and how it is had from a session."""
+    """A column of the wide table and how it is had from a session's rows."""
 
     field: Field
-    of: Callable[[Sitting], Any]
+    of: Callable[[Columns], Any]
 
 
 def mean(values: Iterable[float | None]) -> float | None:
@@ -51,37 +54,45 @@ def mean(values: Iterable[float | None]) -> float | None:
     return math.fsum(known) / len(known) if known else None
 
 
-def _column(table: str, name: str) -> Callable[[Sitting], list[Any]]:
-    return lambda sitting: [row[name] for row in sitting.rows[table]]
-
-
 def _mean_of(name: str, table: str, column: str, doc: str) -> Measure:
-    values = _column(table, column)
-    return Measure(
-        Field(name, "number", f"{doc}: mean of {table}.{column}", True), lambda one: mean(values(one))
-    )
+    field = Field(name, "number", f"{doc}: mean of {table}.{column}", True)
+    return Measure(field, lambda found: mean(found[table][column]))
 
 
 def _edge_of(name: str, place: int, table: str, column: str, doc: str) -> Measure:
-    values = _column(table, column)
-    return Measure(
-        Field(name, "number", f"{doc} {table}.{column}", True),
-        lambda one: float(values(one)[place]) if values(one) else None,
-    )
+    def edge(found: Columns) -> float | None:
+        values = found[table][column]
+        return float(values[place]) if values else None
+
+    return Measure(Field(name, "number", f"{doc} {table}.{column}", True), edge)
 
 
-def _count_of(name: str, table: str, doc: str, which: Callable[[Record], bool] = lambda row: True) -> Measure:
-    return Measure(Field(name, "integer", doc), lambda one: sum(1 for row in one.rows[table] if which(row)))
+def _count_of(
+    name: str,
+    table: str,
+    doc: str,
+    columns: Sequence[str],
+    which: Callable[..., bool] = lambda *cells: True,
+) -> Measure:
+    """How many rows of a table there are whose values in these columns are such."""
+
+    def count(found: Columns) -> int:
+        values = (found[table][column] for column in columns)
+        return sum(1 for cells in zip(*values, strict=True) if which(*cells))
+
+    return Measure(Field(name, "integer", doc), count)
 
 
-def _first_try(sitting: Sitting) -> float | None:
-    return mean(float(row["first_try"]) for row in sitting.rows["item_end"] if row["outcome"] != "stopped")
+def _first_try(found: Columns) -> float | None:
+    boards = found["item_end"]
+    pairs = zip(boards["first_try"], boards["outcome"], strict=True)
+    return mean(float(first) for first, outcome in pairs if outcome != "stopped")
 
 
-def _last_reactions(sitting: Sitting) -> Counter[str]:
+def _last_reactions(found: Columns) -> Counter[str]:
     """How each act was taken: an undone step was accepted first, so an act's last reaction counts."""
-    last = {row["act_id"]: row["reaction"] for row in sitting.rows["reaction"]}
-    return Counter(last.values())
+    seen = found["reaction"]
+    return Counter(dict(zip(seen["act_id"], seen["reaction"], strict=True)).values())
 
 
 MEASURES = (
@@ -89,7 +100,7 @@ MEASURES = (
     _edge_of("trust_first", 0, "probe", "trust", "the first"),
     _edge_of("trust_last", -1, "probe", "trust", "the last"),
     _mean_of("concentration_mean", "probe", "concentration", "answers to the concentration item, 1..5"),
-    _count_of("n_probes", "probe", "answers to the two single items"),
+    _count_of("n_probes", "probe", "answers to the two single items", ["trust"]),
     _mean_of("trust_estimate_mean", "trust_state", "trust", "trust estimate after each change, 1..5"),
     _edge_of("trust_estimate_last", -1, "trust_state", "trust", "the last"),
     _mean_of(
@@ -104,8 +115,8 @@ MEASURES = (
         "confused_said_mean", "validity_answer", "confused", "how confused the learner said to be, 1..5"
     ),
     _mean_of("frustrated_said_mean", "validity_answer", "frustrated", "how frustrated likewise, 1..5"),
-    _count_of("n_checks", "attempt", "checks of a board"),
-    _count_of("n_checks_right", "attempt", "checks that were right", lambda row: bool(row["correct"])),
+    _count_of("n_checks", "attempt", "checks of a board", ["correct"]),
+    _count_of("n_checks_right", "attempt", "checks that were right", ["correct"], bool),
     Measure(
         Field(
             "first_try_share", "number", "share of the finished boards that were right at once, alone", True
@@ -113,24 +124,33 @@ MEASURES = (
         _first_try,
     ),
     _count_of(
-        "n_hints_asked", "hint", "hints the learner asked for unprompted", lambda row: row["act_id"] is None
+        "n_hints_asked",
+        "hint",
+        "hints the learner asked for unprompted",
+        ["act_id"],
+        lambda act: act is None,
     ),
     _count_of(
-        "n_left", "attention", "times the learner left the task window", lambda row: row["state"] == "left"
+        "n_left",
+        "attention",
+        "times the learner left the task window",
+        ["state"],
+        lambda state: state == "left",
     ),
     *(
         _count_of(
             f"n_{word}s",
             "delivery",
             f"acts of level {level} that reached the learner",
-            lambda row, level=level: bool(row["delivered"]) and row["level"] == level,  # type: ignore[misc]
+            ["delivered", "level"],
+            lambda delivered, of_level, level=level: bool(delivered) and of_level == level,
         )
         for level, word in LEVELS.items()
     ),
     *(
         Measure(
             Field(f"n_{word}", "integer", f"acts whose last reaction was {word}"),
-            lambda one, word=word: _last_reactions(one)[word],  # type: ignore[misc]
+            lambda found, word=word: _last_reactions(found)[word],  # type: ignore[misc]
         )
         for word in REACTIONS
     ),
@@ -188,34 +208,31 @@ NEEDED = {
 """Table -> the columns that the measures above look at; no other is read."""
 
 
-def _needed(tables: Sequence[Dataset]) -> list[Dataset]:
-    """Session, acts and these columns of these tables."""
-    few = [
-        table.only(("session_id", *NEEDED[table.name]))
-        for table in tables
-        if table.only is not None and table.name in NEEDED
-    ]
-    return [*tables[:2], *few]
+ANSWERS = "questionnaire_answer"
 
 
-def asked(answers: Dataset) -> dict[Asked, str]:
+def asked(answers: Dataset, sessions: Dataset) -> dict[Asked, str]:
     """Every item that somebody answered, in order, and its kind: number, or text where options are chosen.
 
-    answers: the table questionnaire_answer.
+    answers: the table questionnaire_answer. sessions: the table session.
     """
-    if answers.only is not None:
-        answers = answers.only(NEEDED["questionnaire_answer"])
-    names = [field.name for field in answers.fields]
+    reader = answers.reader(NEEDED[ANSWERS])
     found: dict[Asked, str] = {}
-    for values in answers.rows():
-        row = dict(zip(names, values, strict=True))
-        found[Asked.of(row)] = "text" if row["choice"] is not None else found.get(Asked.of(row), "number")
+    for session in records(sessions):
+        for row in _answers(reader.columns(session["session_id"])):
+            found[Asked.of(row)] = "text" if row["choice"] is not None else found.get(Asked.of(row), "number")
     return dict(sorted(found.items()))
 
 
-def answers_of(sitting: Sitting) -> dict[Asked, Record]:
-    """The answer that stands for each item: the last one given."""
-    return {Asked.of(row): row for row in sitting.rows["questionnaire_answer"]}
+def answers_of(rows: Iterable[Record]) -> dict[Asked, Record]:
+    """The answer that stands for each item, of a session's: the last one given."""
+    return {Asked.of(row): row for row in rows}
+
+
+def _answers(columns: Mapping[str, Sequence[Any]]) -> Iterator[Record]:
+    names = NEEDED[ANSWERS]
+    for cells in zip(*(columns[name] for name in names), strict=True):
+        yield dict(zip(names, cells, strict=True))
 
 
 def answer(row: Record | None, kind: str) -> float | str | None:
@@ -231,9 +248,9 @@ def answer(row: Record | None, kind: str) -> float | str | None:
 
 def wide(tables: Sequence[Dataset]) -> Dataset:
     """The wide table. tables: those of ``datasets``."""
-    sessions = {field.name: field for field in tables[0].fields}
-    items = asked(next(table for table in tables if table.name == "questionnaire_answer"))
-    own = tuple(sessions[name] for name in FROM_SESSION)
+    sessions, by_name = tables[0], {table.name: table for table in tables}
+    items = asked(by_name[ANSWERS], sessions)
+    own = tuple(field for name in FROM_SESSION for field in sessions.fields if field.name == name)
     of_items = tuple(
         Field(
             item.column,
@@ -246,11 +263,13 @@ def wide(tables: Sequence[Dataset]) -> Dataset:
     )
 
     def rows() -> Iterator[Values]:
-        for sitting in sittings(_needed(tables), consented=False):
-            answers = answers_of(sitting)
+        readers = {name: by_name[name].reader(columns) for name, columns in NEEDED.items()}
+        for session in records(sessions):
+            found = {name: reader.columns(session["session_id"]) for name, reader in readers.items()}
+            answers = answers_of(_answers(found[ANSWERS]))
             yield (
-                *(sitting.session[name] for name in FROM_SESSION),
-                *(measure.of(sitting) for measure in MEASURES),
+                *(session[name] for name in FROM_SESSION),
+                *(measure.of(found) for measure in MEASURES),
                 *(answer(answers.get(item), kind) for item, kind in items.items()),
             )
 

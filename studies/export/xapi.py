@@ -14,9 +14,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from studies.export.by_session import Record
 from studies.export.material import Files, Material
-from studies.export.sittings import Sitting
+from studies.export.sittings import Record, Sitting
 from tutorbot.core.acts import ProactivityLevel
 
 OURS = "https://tutorbot.invalid/xapi"
