@@ -2,7 +2,14 @@
 
 from hypothesis import settings
 
+from tests.studies.postgresql import WHERE
+
 pytest_plugins = ["tests.rasa_server"]
 
 settings.register_profile("tutorbot", deadline=None)
 settings.load_profile("tutorbot")
+
+
+def pytest_report_header() -> str:
+    """Tests that need PostgreSQL are absent without one: said where a run begins."""
+    return f"PostgreSQL: {WHERE}"

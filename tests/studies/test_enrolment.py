@@ -374,7 +374,7 @@ def test_a_process_killed_at_every_tenth_arrival_loses_and_doubles_nobody(tmp_pa
     assert len(told) >= 50
 
 
-@pytest.mark.skipif(POSTGRESQL is None, reason="needs TUTORBOT_TEST_POSTGRESQL")
+@pytest.mark.skipif(not POSTGRESQL, reason="no PostgreSQL is here")
 async def test_two_servers_on_one_postgresql_give_no_place_twice():
     with empty_schema() as url:
         desks = [Desk(url, three_by_two()) for _ in range(2)]

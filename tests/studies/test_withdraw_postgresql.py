@@ -23,7 +23,7 @@ from tutorbot.core.erased import erased_from_s
 from tutorbot.core.events import LearnerSaid
 from tutorbot.errors import BadInput, LogUnwritable
 
-pytestmark = pytest.mark.skipif(not POSTGRESQL, reason="no PostgreSQL is named")
+pytestmark = pytest.mark.skipif(not POSTGRESQL, reason="no PostgreSQL is here")
 
 
 @pytest.fixture
