@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,5 +105,14 @@ def _shipped_file(name: str, folder: Path | None) -> Path:
     beside = f", and {folder} has no {name}.yml" if folder is not None else ""
     raise BadInput(
         f"There is no instrument {name!r}{beside}.",
-        remedy=f"Shipped are {', '.join(shipped())}; `studies instrument list` says what they are.",
+        remedy=f"{_near(name, folder)}Shipped are {', '.join(shipped())}; "
+        "`studies instrument list` says what they are.",
     )
+
+
+def _near(name: str, folder: Path | None) -> str:
+    """The name that was probably meant, the lab's own among them; empty when none is like it."""
+    own = (path.stem for path in folder.glob("*.yml") if "." not in path.stem) if folder is not None else ()
+    names = sorted({*shipped(), *own})
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    return f"Did you mean `{near[0]}`? " if near else ""

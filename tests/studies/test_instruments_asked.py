@@ -73,7 +73,10 @@ def test_a_protocol_whose_instruments_are_all_there_passes(tmp_path: Path):
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("instruments: {post: [fsk]}", r"instruments\.post\[0\]: There is no instrument 'fsk'; shipped are"),
+        (
+            "instruments: {post: [fsk]}",
+            r"instruments\.post\[0\]: There is no instrument 'fsk'; did you mean `fks`\? Shipped",
+        ),
         (
             "instruments: {post: [fks, toast]}",
             r"instruments\.post\[1\]: Instrument 'toast' has no texts in 'en'",
