@@ -170,6 +170,10 @@ def _examples(instrument: Instrument) -> Iterator[Misfit]:
     scores = [rule.id for rule in instrument.scores]
     for index, example in enumerate(instrument.examples):
         loc: Loc = ("examples", index)
+        if example.kind == "published" and "by hand" in example.source:
+            yield Misfit(
+                (*loc, "source"), "a published example names where it stands", "name it, or drop `kind:`"
+            )
         for name, value in example.answers.items():
             if name not in instrument.ids:
                 yield Misfit(

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from studies.instruments.examples import faults, open_points
+from studies.instruments.examples import faults, open_points, told
 from studies.instruments.loader import load_file, load_instrument, shipped
-from studies.instruments.model import Instrument, Item
+from studies.instruments.model import Example, Instrument, Item
 from studies.instruments.overview import overview
 from studies.instruments.template import write_template
 from tutorbot.errors import BadInput
@@ -43,7 +43,7 @@ def list_(
 
 @app.command()
 def show(name: NameArgument, texts: TextsOption = None) -> None:
-    """Show an instrument: source, licence, items, scores, and the rule for missing answers."""
+    """Show an instrument: source, licence, items, scores, the rule for missing answers, scoring examples."""
     one = load_instrument(name, texts=texts)
     lines = [
         f"{one.id} {one.version}: {one.title} ({one.kind})",
@@ -62,6 +62,7 @@ def show(name: NameArgument, texts: TextsOption = None) -> None:
         lines.append(f"  total    none: {one.no_total}")
     if one.scores:
         lines.append(f"  missing  {missing_words(one)}")
+    lines += [f"  example  {_example(example)}" for example in one.examples]
     lines += [f"  note     {note}" for note in (one.licence.note, one.note) if note]
     typer.echo("\n".join(lines))
 
@@ -71,6 +72,15 @@ def missing_words(instrument: Instrument) -> str:
     rule = instrument.missing
     most = f"{rule.most} of the items" if rule.most is not None else f"{rule.share:.0%} of the items"
     return f"at most {most} of a score, the mean of the others stands for them ({rule.source})"
+
+
+def _example(example: Example) -> str:
+    values = (
+        f"{name} {'none' if value is None else format(value, 'g')}" for name, value in example.scores.items()
+    )
+    by_hand = example.source.startswith(example.kind)
+    label = example.source if by_hand else f"{example.kind} in {example.source}"
+    return f"{label}: {', '.join(values)}"
 
 
 def _item(instrument: Instrument, item: Item) -> str:
@@ -107,7 +117,7 @@ def check(
         for fault in wrong:
             typer.echo(f"{name}: {fault}", err=True)
         if not wrong:
-            typer.echo(f"{name}: {len(one.items)} items, {len(one.examples)} examples right")
+            typer.echo(f"{name}: {len(one.items)} items, {told(one)}")
         for point in open_points(one):
             typer.echo(f"  note: {point}")
     if n_bad:

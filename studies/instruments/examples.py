@@ -39,12 +39,23 @@ def open_points(instrument: Instrument) -> tuple[str, ...]:
     found = []
     if not instrument.available:
         found.append("no texts: supply your own (`studies instrument template`)")
-    if instrument.key.checked == "from memory":
-        found.append(f"key from memory: {instrument.key.source}")
-    if (
-        instrument.scores
-        and instrument.key.checked != "own"
-        and not any("hand" not in one.source for one in instrument.examples)
-    ):
+    if instrument.key.to_compare:
+        found.append(f"key {instrument.key.checked}: {instrument.key.source}")
+    if instrument.scores and instrument.key.checked != "own" and not n_published(instrument):
         found.append("its examples are worked by hand, none is published")
     return tuple(found)
+
+
+def n_published(instrument: Instrument) -> int:
+    """How many of its examples stand in a publication, answers and scores."""
+    return sum(one.kind == "published" for one in instrument.examples)
+
+
+def told(instrument: Instrument) -> str:
+    """How many examples there are and where they come from, in words."""
+    n, n_out = len(instrument.examples), n_published(instrument)
+    if not n:
+        return "no examples"
+    parts = [f"{n_out} published"] if n_out else []
+    parts += [f"{n - n_out} worked by hand"] if n > n_out else []
+    return f"{n} example{'' if n == 1 else 's'} right ({', '.join(parts)})"

@@ -36,11 +36,17 @@ class Licence(FileModel):
 class Key(FileModel):
     """Where the scoring key was read.
 
-    seen: in a source. from memory: to be checked before citing. own: an item of this project or of the lab.
+    seen: in a source. seen in part: ``source`` says what was not. from memory: to be checked before citing.
+    own: an item of this project or of the lab.
     """
 
-    checked: Literal["seen", "from memory", "own"]
+    checked: Literal["seen", "seen in part", "from memory", "own"]
     source: Words
+
+    @property
+    def to_compare(self) -> bool:
+        """Whether something of it must be held against a copy of the instrument before use."""
+        return self.checked in ("seen in part", "from memory")
 
 
 class Scale(FileModel):
@@ -127,11 +133,13 @@ class ScoreRule(FileModel):
 
 
 class Example(FileModel):
-    """Answers and the scores they must give. source: a publication, or ``worked by hand``.
+    """Answers and the scores they must give.
 
-    A score may be null: it cannot be given for these answers.
+    kind: published, where answers and scores stand in ``source``; or worked by hand, by whoever wrote the
+    file: that shows the key is read as meant, not that it is right. A score may be null: it cannot be given.
     """
 
+    kind: Literal["published", "worked by hand"] = "worked by hand"
     source: Words
     answers: dict[ItemId, Number | ItemId | None]
     not_applicable: tuple[ItemId, ...] = ()

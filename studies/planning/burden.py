@@ -49,9 +49,9 @@ def minutes(instruments: tuple[Instrument, ...]) -> float:
 def instrument_notes(protocol: Protocol, lesson: Lesson, asked: Asked) -> Iterator[str]:
     """Keys nobody has looked up, and questionnaires too long to be answered with care."""
     for one in {one.id: one for phase in asked.values() for one in phase}.values():
-        if one.key.checked == "from memory":
+        if one.key.to_compare:
             yield (
-                f"{one.id}: its key is from memory; compare it with the publication before you use it "
+                f"{one.id}: its key is {one.key.checked}; compare it with the publication before you use it "
                 f"(studies instrument show {one.id})"
             )
     total = sum(times_asked(protocol, lesson, phase) * minutes(asked[phase]) for phase in PHASES)

@@ -33,11 +33,22 @@ def test_show_tells_source_licence_key_items_and_the_rule_for_missing_answers():
     assert "at most 20% of the items of a score" in out
 
 
+def test_show_tells_published_examples_from_those_worked_by_hand():
+    out = run("show", "nasa-tlx").stdout
+    assert "example  published in colleyRstats, articles/scoring-questionnaires.md, first sheet" in out
+    assert "as 0 to 100): load 40.8333" in out
+    assert "example  worked by hand: load 40\n" in out
+    assert "example  worked by hand, one not answered: load none" in out
+
+
 def test_check_without_a_name_passes_all_and_notes_what_is_open():
     result = run("check")
     assert result.exit_code == 0
-    assert "fks: 13 items, 2 examples right" in result.stdout
-    assert "note: key from memory: Nine items, six points" in result.stdout
+    assert "fks: 13 items, 2 examples right (2 worked by hand)" in result.stdout
+    assert "nasa-tlx: 6 items, 4 examples right (2 published, 2 worked by hand)" in result.stdout
+    assert "attention-1: 1 items, no examples" in result.stdout
+    assert "note: key from memory: 24 items in this order" in result.stdout
+    assert "note: key seen in part: 25 items, five to each" in result.stdout
     assert "no texts: supply your own" in result.stdout
 
 

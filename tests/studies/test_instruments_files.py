@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from studies.instruments import load_file, load_instrument, shipped
-from studies.instruments.examples import faults
+from studies.instruments.examples import faults, open_points
 from studies.instruments.loader import SHIPPED
 from studies.instruments.overview import overview
 from studies.instruments.template import write_template
@@ -55,9 +55,20 @@ def test_missing_words_are_refused_with_the_way_to_supply_them():
 def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path):
     with pytest.raises(BadInput, match=r"no instrument 'tosat'.*has no tosat\.yml") as caught:
         load_instrument("tosat", texts=tmp_path)
-    assert "toast" in caught.value.remedy
+    assert caught.value.remedy.startswith("Did you mean `toast`? Shipped are ati,")
     with pytest.raises(BadInput, match="no folder"):
         load_instrument("toast", texts=tmp_path / "none")
+
+
+def test_a_labs_own_name_is_suggested_and_a_name_like_no_other_gets_no_suggestion(tmp_path: Path):
+    (tmp_path / "warmth.yml").write_text("", encoding="utf-8")
+    (tmp_path / "warmt.de.yml").write_text("", encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        load_instrument("Warmht", texts=tmp_path)
+    assert caught.value.remedy.startswith("Did you mean `warmth`? ")
+    with pytest.raises(BadInput) as caught:
+        load_instrument("qqq")
+    assert caught.value.remedy.startswith("Shipped are ")
 
 
 def filled(tmp_path: Path, name: str = "mdmt", language: str = "de") -> Path:
@@ -164,6 +175,11 @@ BROKEN = [
     ("title: Distrust", "title: Distrust, of: [hope]", r"of\[0\]: 'hope' is no other subscale"),
     ("jian-12: 7", "jian-12: 9", r"9 is no point of its scale \(1 to 7\)"),
     ("jian-12: 7", "jian-99: 7", r"there is no item 'jian-99'"),
+    (
+        "source: worked by hand",
+        "kind: published\n    source: worked by hand",
+        r"source: a published example names",
+    ),
     ("distrust: 2.0", "mistrust: 2.0", r"there is no score 'mistrust'"),
     ("kind: scale", "kind: open", r"kind: 'open' is not scored"),
     ("kind: scale", "kind: test", r"item 'jian-1' has no right answer"),
@@ -197,3 +213,19 @@ def test_a_score_without_an_example_is_a_fault(tmp_path: Path):
         JIAN.replace("scores: {distrust: 2.0, trust: 6.0}", "scores: {trust: 6.0}"), encoding="utf-8"
     )
     assert faults(load_file(path)) == ("no example gives score 'distrust'",)
+
+
+def test_only_a_published_example_settles_that_none_is_published(tmp_path: Path):
+    note = "its examples are worked by hand, none is published"
+    assert note in open_points(load_instrument("jian"))
+    path = tmp_path / "jian.yml"
+    out = JIAN.replace("source: worked by hand", "kind: published\n    source: Smith (2020), table 2")
+    path.write_text(out, encoding="utf-8")
+    assert note not in open_points(load_file(path))
+    assert note not in open_points(load_instrument("tia"))
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_published_example_names_where_it_stands(name: str):
+    published = [one for one in load_instrument(name).examples if one.kind == "published"]
+    assert all(re.search(r"\(\d{4}\)|/|doi:", one.source) for one in published)

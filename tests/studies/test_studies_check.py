@@ -246,17 +246,20 @@ def test_times_of_enrolment_that_defeat_each_other_are_noted(
     assert said.partition(" ")[0] not in notes()
 
 
-def test_a_key_from_memory_and_long_questionnaires_are_noted(tmp_path: Path):
-    own = write_template(load_instrument("ati"), "en", tmp_path / "texts")
-    own.write_text(own.read_text(encoding="utf-8").replace("FILL IN", "Words"), encoding="utf-8")
-    many = ["fks", "ati", "concentration-1", "trust-1", "attention-1"]
+def test_a_key_from_memory_or_seen_in_part_and_long_questionnaires_are_noted(tmp_path: Path):
+    for name in ("ati", "mdmt", "sssq"):
+        own = write_template(load_instrument(name), "en", tmp_path / "texts")
+        own.write_text(own.read_text(encoding="utf-8").replace("FILL IN", "Words"), encoding="utf-8")
+    many = ["fks", "ati", "mdmt", "sssq", "concentration-1", "trust-1", "attention-1"]
     asked = {"pre": many, "block": many, "post": many, "texts": "texts"}
     done = check(file(tmp_path, "within", instruments=asked))
     assert done.exit_code == 0, done.output
-    assert done.output.count("note: ati: its key is from memory; compare it with the publication") == 1
+    assert done.output.count("note: sssq: its key is from memory; compare it with the publication") == 1
+    assert done.output.count("note: mdmt: its key is seen in part; compare it with the publication") == 1
+    assert "ati: its key" not in done.output
     assert re.search(r"note: questionnaires take about \d+ min in all", done.output)
-    assert "note: 25 items are asked 2 times during the lesson" in done.output
-    assert "from memory" not in check("within").output
+    assert "note: 65 items are asked 2 times during the lesson" in done.output
+    assert "its key is" not in check("within").output
     assert "min in all" not in check("within").output
 
 
