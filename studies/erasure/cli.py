@@ -107,7 +107,7 @@ def _asked(erasure: Erasure, yes: bool, tell: Tell, question: str) -> dict[str, 
 def _agree(yes: bool, question: str) -> None:
     if yes:
         return
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():  # None: started without one, as some timers do
         raise BadInput("This cannot be taken back and has to be agreed to.", remedy="Add --yes.")
     typer.confirm(question, abort=True)
 
