@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from studies.erasure.erase import held, opened
+from studies.erasure.folder import as_values
 from studies.erasure.receipt import operator, sealed
 from studies.log import migrations
 from studies.log.database import shown, write
@@ -78,8 +79,8 @@ def erase_camera(db: str, study_id: str, code: str, *, by: str | None = None) ->
                     "kept": "the session with an empty row in each one's place, a tombstone, the audit log",
                     "note": note,
                 },
-                "exports": {"folders": [], "changes": [], "unseen": []},
-                "bags": {"folders": [], "changes": [], "unseen": []},
+                "exports": as_values([]),
+                "bags": as_values([]),
                 "tracker": "holds no scores",
                 "key": "not concerned",
                 "searched": {"n_files": 0, "left": []},

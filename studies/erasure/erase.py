@@ -13,13 +13,13 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from studies.erasure.folder import FolderPlan, plan_folder, require_folder
+from studies.erasure.folder import FolderPlan, as_values, plan_folder, require_folder
 from studies.erasure.names import Names, files_under
 from studies.erasure.receipt import n_of, operator, sealed
 from studies.erasure.staged import Staged
@@ -92,11 +92,7 @@ class Erasure:
         if n_open:
             yield f"  sessions of these without an end: {n_open}; nobody can go on with them"
         for plan in (*self.exports, *self.bags):
-            yield f"From {plan.root}: files that change or go: {len(plan.changes)}"
-            for one in plan.changes:
-                yield f"  {one.done:8} {one.path} ({one.why})"
-            for path in plan.unseen:
-                yield f"  kept, cannot be looked into: {path}"
+            yield from plan.lines()
         yield f"From Rasa's tracker store: {self.tracker.shown if self.tracker else IN_MEMORY}"
         if self.n_key_entries is not None:
             yield f"From the id key {self.where.key}: entries: {self.n_key_entries}"
@@ -228,8 +224,8 @@ def carry_out(
             "kept": f"tombstones ({len(erasure.people)}), places without a person ({n_places}), audit log",
             "note": note,
         },
-        "exports": _as_values(erasure, erasure.exports),
-        "bags": _as_values(erasure, erasure.bags),
+        "exports": as_values(erasure.exports),
+        "bags": as_values(erasure.bags),
         "tracker": f"{erasure.tracker.shown}: {n_of(n_events, 'event')}" if erasure.tracker else IN_MEMORY,
         "key": "none named"
         if erasure.n_key_entries is None
@@ -271,16 +267,6 @@ def _searched(erasure: Erasure) -> dict[str, Any]:
                 files.append((one, secrets))
     left = [str(path) for path, names in files if names.any and names.in_file(path)]
     return {"n_files": len(files), "left": left}
-
-
-def _as_values(erasure: Erasure, plans: Sequence[FolderPlan]) -> dict[str, Any]:
-    return {
-        "folders": [str(plan.root) for plan in plans],
-        "changes": [
-            {**asdict(one), "path": erasure.names.masked(one.path)} for plan in plans for one in plan.changes
-        ],
-        "unseen": [path for plan in plans for path in plan.unseen],
-    }
 
 
 def _names(connection: Connection, study_id: str, people: Sequence[Person]) -> Names:

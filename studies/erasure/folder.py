@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from studies.erasure.formats import Taken, filter_json, filter_lines, filter_parquet, filter_records
 from studies.erasure.names import Names, files_under
+from studies.erasure.reports import reports_in
 from studies.erasure.staged import Staged, copy_mode
 from tutorbot.errors import BadInput
 
@@ -55,12 +57,46 @@ class Change:
 
 @dataclass(slots=True)
 class FolderPlan:
-    """Changes to one folder, staged and not made. unseen: files that could not be looked into, and stay."""
+    """Changes to one folder, staged and not made. names: of the people in this folder.
+
+    note: what there is to say about who they are here. unseen: files that could not be looked into, and stay.
+    reports: folders of reports that were made with them, and why they go out of date.
+    """
 
     root: Path
+    names: Names
+    note: str | None = None
     changes: list[Change] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    reports: list[tuple[str, str]] = field(default_factory=list)
     n_files: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """What would change, to read before it is agreed to."""
+        yield f"From {self.root}: files that change or go: {len(self.changes)}"
+        if self.note is not None:
+            yield f"  note: {self.note}"
+        for one in self.changes:
+            yield f"  {one.done:8} {one.path} ({one.why})"
+        for path in self.unseen:
+            yield f"  kept, cannot be looked into: {path}"
+        for path, why in self.reports:
+            yield f"  {path}: {why}"
+
+
+def as_values(plans: Sequence[FolderPlan]) -> dict[str, Any]:
+    """What was done to folders, for a receipt: without session ids."""
+    return {
+        "folders": [plan.names.masked(str(plan.root)) for plan in plans],
+        "notes": [plan.names.masked(f"{plan.root}: {plan.note}") for plan in plans if plan.note is not None],
+        "changes": [
+            {**asdict(one), "path": plan.names.masked(one.path)} for plan in plans for one in plan.changes
+        ],
+        "unseen": [path for plan in plans for path in plan.unseen],
+        "reports": [
+            {"path": plan.names.masked(path), "why": why} for plan in plans for path, why in plan.reports
+        ],
+    }
 
 
 def require_folder(root: Path) -> None:
@@ -73,11 +109,13 @@ def require_folder(root: Path) -> None:
 
 def plan_folder(root: Path, names: Names, staged: Staged) -> FolderPlan:
     """Stage the folder without the person. Raises: OSError: nothing of it was changed."""
-    work = _Work(FolderPlan(root), names, staged)
+    work = _Work(FolderPlan(root, names), names, staged)
     for path in files_under(root):
         work.plan.n_files += 1
         work.look_at(path)
     work.settle_opaque()
+    touched = [root / one.path for one in work.plan.changes]
+    work.plan.reports += ((str(path), why) for path, why in reports_in(root, touched))
     work.renew_sums()
     return work.plan
 

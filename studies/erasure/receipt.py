@@ -97,10 +97,12 @@ def as_text(receipt: Mapping[str, Any]) -> str:
     ]
     for title, name in (("Export folders", "exports"), ("Bag folders", "bags")):
         lines += ["", f"{title}: {', '.join(receipt[name]['folders']) or 'none named'}"]
+        lines += [f"  note: {note}" for note in receipt[name]["notes"]]
         for one in receipt[name]["changes"]:
             word, done = DONE[one["done"]]
             lines.append(f"  {one['path']}: {n_of(one['n'], word)} {done} ({one['why']})")
         lines += [f"  not looked into, and kept: {path}" for path in receipt[name]["unseen"]]
+        lines += [f"  {one['path']}: {one['why']}" for one in receipt[name]["reports"]]
     lines += ["", f"Rasa's tracker store: {receipt['tracker']}", f"Id key: {receipt['key']}", ""]
     left = receipt["searched"]["left"]
     lines.append(

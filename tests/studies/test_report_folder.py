@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ import studies.report.cli
 import studies.report.pdf
 import studies.report.study
 from studies.cli import app
+from studies.erasure.reports import PARTS, SHOWN, WITH_THEM
 from studies.report.analysis.flow import arm
 from studies.report.analysis.results import Column, table_of
 from studies.report.pdf import strips
@@ -80,6 +82,20 @@ def test_the_folder_holds_page_pdf_tables_data_and_code(small: tuple[str, Path])
         "tables",
     ]
     assert {"wide.csv", "long.csv", "session.csv", "board.csv"} <= {p.name for p in (out / "data").iterdir()}
+
+
+def test_a_report_is_known_to_a_withdrawal_as_made_with_the_person(small: tuple[str, Path], tmp_path: Path):
+    out = shutil.copytree(small[1], tmp_path / "out")
+    assert {path.name for path in out.iterdir()} == SHOWN | PARTS
+    shutil.copy(small[1].parent / "log.db", tmp_path / "log.db")
+    code = str(pd.read_csv(out / "data/session.csv")["participant"][2])
+    options = ("--study", "levels", "--db", f"sqlite:///{tmp_path / 'log.db'}", "--yes")
+    receipt = ("--receipt", str(tmp_path / "receipt.json"))
+    result = RUNNER.invoke(app, ["withdraw", code, *options, "--exports", str(out), *receipt])
+    assert result.exit_code == 0, result.output
+    assert f"{out}: {WITH_THEM}" in result.output
+    assert (out / "tables").is_dir()
+    assert code not in (out / "data/session.csv").read_text()
 
 
 def test_the_notebook_is_valid_and_its_cells_give_the_numbers_of_the_report(small: tuple[str, Path]):
