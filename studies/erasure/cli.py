@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from studies.erasure.camera import erase_camera
-from studies.erasure.erase import RETENTION, WISH, Erasure, Tell, Where, carry_out, opened, prepared
+from studies.erasure.erase import Tell, carry_out, erased_before, opened, prepared
+from studies.erasure.plan import RETENTION, WISH, Erasure, Where
 from studies.erasure.receipt import as_text, require_new, text_beside, write_receipt
 from studies.erasure.retention import Retention, retentions
+from studies.log import migrations
+from studies.log.database import snapshot
 from studies.log.person import find_person
 from tutorbot.errors import BadInput
 
@@ -64,15 +68,19 @@ def withdraw(
 ) -> None:
     """Remove one person from the log, exports, bags, Rasa's tracker store and the id key; give a receipt.
 
-    A tombstone stays, so that counts survive. It happens whole or not at all.
+    A tombstone stays, so that counts survive. It happens whole or not at all. Who was removed before is
+    removed from folders that were found since.
     """
     if partial not in (None, "camera"):
         raise BadInput(f"--partial is {partial!r}.", remedy="Write --partial camera, or leave it out.")
-    receipt = receipt or Path(f"{'camera' if partial else 'withdrawal'}-{study}-{code}.json")
-    _require_person(db, study, code)  # first: the receipt of somebody erased before is there already
+    where = Where(db=db, exports=tuple(exports or ()), bags=tuple(bags or ()), key=key, tracker=rasa_tracker)
+    # Who it is comes first: the receipt of somebody erased before is there already.
+    erased = _is_erased(where, study, code)
+    name = f"{'camera' if partial else 'withdrawal'}-{study}-{code}"
+    receipt = receipt or (_free(name) if erased else Path(f"{name}.json"))
     require_new(receipt)
     if partial:
-        if exports or bags or key or rasa_tracker:
+        if where.beside_the_log:
             raise BadInput(
                 "--partial camera takes scores out of the log alone.",
                 remedy="Delete exports that hold them and export again; leave the other options out.",
@@ -80,26 +88,46 @@ def withdraw(
         _agree(yes, f"Delete the camera scores of {code} in {study} for good?")
         _give(receipt, erase_camera(db, study, code))
         return
-    where = Where(db=db, exports=tuple(exports or ()), bags=tuple(bags or ()), key=key, tracker=rasa_tracker)
     with working() as tell, prepared(where, study, code, tell=tell) as erasure:
-        done = _asked(erasure, yes, tell, f"Remove {code} from {study} for good?")
-    _give(receipt, done)
+        done = _asked(
+            erasure, yes, tell, f"Remove {code} from {'what is named' if erased else study} for good?"
+        )
+    if done is None:
+        typer.echo(f"Nothing was removed: {code} is in none of the places named.")
+    else:
+        _give(receipt, done)
 
 
-def _require_person(db: str, study: str, code: str) -> None:
-    """Pass when the log holds the person. Raises: BadInput: saying when they were erased, or near codes."""
-    engine = opened(db)
+def _is_erased(where: Where, study: str, code: str) -> bool:
+    """Whether somebody was erased before and is looked for again; False: the log holds them.
+
+    Raises: BadInput: saying when they were erased, if nothing to look into is named, or near codes.
+    """
+    engine = opened(where.db)
     try:
-        with engine.connect() as connection:
+        with snapshot(engine) as connection:
+            migrations.require_head(connection)
+            if erased_before(connection, where, study, code) is not None:
+                return True
             find_person(connection, study, code)
+            return False
     finally:
         engine.dispose()
 
 
-def _asked(erasure: Erasure, yes: bool, tell: Tell, question: str) -> dict[str, Any]:
+def _free(name: str) -> Path:
+    """A file for a further receipt: ``withdrawal-pilot-P007-2.json`` where the first one is here."""
+    names = (Path(f"{name}{'' if n == 1 else f'-{n}'}.json") for n in itertools.count(1))
+    return next(one for one in names if not one.exists() and not text_beside(one).exists())
+
+
+def _asked(erasure: Erasure, yes: bool, tell: Tell, question: str) -> dict[str, Any] | None:
+    """The receipt; None: there is nothing to remove, so nobody is asked."""
     for line in erasure.lines():
         typer.echo(line)
     tell("")
+    if erasure.idle:
+        return None
     _agree(yes, question)
     return carry_out(erasure, WISH, tell=tell)
 
@@ -158,6 +186,11 @@ def purge(
         typer.echo(_standing(one, day))
     if not due:
         typer.echo("Nothing to remove.")
+        if (exports or bags) and any(one.over(day) for one in found):
+            typer.echo(
+                "The folders named were not gone through. Delete what is left of a study whose date is over, "
+                "or take out one person at a time with `studies withdraw`."
+            )
         return
     if len(due) > 1 and (exports or bags or key or rasa_tracker):
         raise BadInput(

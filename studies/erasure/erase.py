@@ -13,23 +13,25 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 
-from studies.erasure.folder import FolderPlan, as_values, plan_folder, require_folder
+from studies.erasure.folder import as_values, plan_folder, require_folder
+from studies.erasure.found import Found, recognize
 from studies.erasure.names import Names, files_under
+from studies.erasure.plan import LATER, RETENTION, Erasure, Reason, Where
 from studies.erasure.receipt import n_of, operator, sealed
 from studies.erasure.staged import Staged
 from studies.erasure.tracker import IN_MEMORY, TrackerStore
 from studies.identity import lines_of, without
 from studies.log import migrations
+from studies.log.buried import Buried, find_buried
 from studies.log.database import log_engine, shown, snapshot, sqlite_file, write
 from studies.log.hold import take_hold
 from studies.log.models import Participant, Place, Session
-from studies.log.person import Person, all_people, erase_person, find_person
+from studies.log.person import Person, all_people, erase_person, find_person, seek_person
 from studies.log.scrub import compact
 from studies.log.store import audit, utc_now
 from tutorbot.errors import BadInput, LogUnwritable, TutorbotError
@@ -39,71 +41,13 @@ ROOM = 8 << 20
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """Everything of a study that may hold a person. db: URL of the log. tracker: URL of Rasa's SQL store."""
-
-    db: str
-    exports: tuple[Path, ...] = ()
-    bags: tuple[Path, ...] = ()
-    key: Path | None = None
-    tracker: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """what: withdrawal or purge. code: wish or retention. action: its word in the audit log."""
-
-    what: str
-    code: str
-    action: str
-
-
-WISH = Reason(what="withdrawal", code="wish", action="withdraw")
-RETENTION = Reason(what="purge", code="retention", action="purge")
-
-
-@dataclass(slots=True, kw_only=True)
-class Erasure:
-    """What would go, prepared and not done yet. n_key_entries: None where no id key was named."""
-
-    study_id: str
-    people: tuple[Person, ...]
-    names: Names
-    where: Where
-    engine: Engine
-    staged: Staged
-    tracker: TrackerStore | None
-    exports: list[FolderPlan] = field(default_factory=list)
-    bags: list[FolderPlan] = field(default_factory=list)
-    n_key_entries: int | None = None
-
-    @property
-    def who(self) -> str:
-        """The people in words."""
-        few = ", ".join(person.code for person in self.people[:8])
-        return few if len(self.people) <= 8 else f"{few} and {len(self.people) - 8} more"
-
-    def lines(self) -> Iterator[str]:
-        """What would go, to read before it is agreed to."""
-        n_sessions = sum(len(person.sessions) for person in self.people)
-        n_open = sum(person.n_open for person in self.people)
-        yield f"From the study log {shown(self.engine.url)}: {self.who}, sessions: {n_sessions}"
-        if n_open:
-            yield f"  sessions of these without an end: {n_open}; nobody can go on with them"
-        for plan in (*self.exports, *self.bags):
-            yield from plan.lines()
-        yield f"From Rasa's tracker store: {self.tracker.shown if self.tracker else IN_MEMORY}"
-        if self.n_key_entries is not None:
-            yield f"From the id key {self.where.key}: entries: {self.n_key_entries}"
-
-
 @contextmanager
 def prepared(
     where: Where, study_id: str, code: str | None, *, tell: Tell = lambda what: None
 ) -> Iterator[Erasure]:
     """Hold the log and stage the erasure of one person, or (without a code) of everybody in a study.
 
+    Somebody who was erased before is looked for in what is named beside the log.
     Leaving the block without ``carry_out`` leaves everything as it was.
     Raises: BadInput: an unknown code, folder, key or store; LogUnwritable: a tutor runs on the log, or
     the disk is too full; BadFile: a damaged key.
@@ -112,13 +56,6 @@ def prepared(
         engine = opened(where.db)
         stack.callback(engine.dispose)
         stack.callback(held(engine))
-        with snapshot(engine) as connection:
-            migrations.require_head(connection)
-            if code is None:
-                people = all_people(connection, study_id)
-            else:
-                people = (find_person(connection, study_id, code),)
-            names = _names(connection, study_id, people)
         roots = (*where.exports, *where.bags)
         for root in roots:
             require_folder(root)
@@ -127,6 +64,18 @@ def prepared(
         tracker = TrackerStore(where.tracker) if where.tracker else None
         if tracker is not None:
             stack.callback(tracker.close)
+        with snapshot(engine) as connection:
+            migrations.require_head(connection)
+            found = None
+            if code is None:
+                people = all_people(connection, study_id)
+            else:
+                buried = erased_before(connection, where, study_id, code)
+                if buried is not None:
+                    tell(f"looking for {code}")
+                    found = _found(connection, where, buried, tracker)
+                people = (found.person if found else find_person(connection, study_id, code),)
+            names = _names(connection, study_id, people)
         erasure = Erasure(
             study_id=study_id,
             people=people,
@@ -135,13 +84,32 @@ def prepared(
             engine=engine,
             staged=staged,
             tracker=tracker,
+            found=found,
         )
         _stage(erasure, tell)
         yield erasure
 
 
+def erased_before(connection: Connection, where: Where, study_id: str, code: str) -> Buried | None:
+    """The tombstone of somebody to look for in what is named; None: the log holds them, nobody such was
+    erased, or nothing is named.
+    """
+    if not where.beside_the_log or seek_person(connection, study_id, code) is not None:
+        return None
+    return find_buried(connection, study_id, code)
+
+
+def _found(connection: Connection, where: Where, buried: Buried, tracker: TrackerStore | None) -> Found:
+    sessions = tracker.sessions() if tracker else ()
+    try:
+        return recognize(connection, buried, (*where.exports, *where.bags), sessions)
+    except OSError as error:
+        raise _disk(error) from error
+
+
 def _stage(erasure: Erasure, tell: Tell) -> None:
-    _require_room(erasure.engine)
+    if erasure.found is None:
+        _require_room(erasure.engine)
     try:
         for roots, plans in (
             (erasure.where.exports, erasure.exports),
@@ -149,7 +117,10 @@ def _stage(erasure: Erasure, tell: Tell) -> None:
         ):
             for root in roots:
                 tell(str(root))
-                plans.append(plan_folder(root, erasure.names, erasure.staged))
+                names = erasure.found.names[root] if erasure.found else erasure.names
+                plan = plan_folder(root, names, erasure.staged)
+                plan.note = erasure.found.note(plan) if erasure.found else None
+                plans.append(plan)
         if erasure.where.key is not None:
             erasure.n_key_entries = _stage_key(erasure, erasure.where.key)
     except OSError as error:
@@ -172,11 +143,13 @@ def _stage_key(erasure: Erasure, key: Path) -> int:
 def carry_out(
     erasure: Erasure, reason: Reason, *, tell: Tell = lambda what: None, by: str | None = None
 ) -> dict[str, Any]:
-    """Do it; returns the receipt.
+    """Do it; returns the receipt. Who was erased before keeps the reason of then.
 
     Raises: LogUnwritable: nothing was changed then, unless it says that the rows are deleted.
     """
     receipt_id, at_utc = str(uuid.uuid4()), utc_now()
+    if erasure.found is not None:
+        reason = Reason(what=LATER, code=erasure.found.buried.reason, action=reason.action)
     staged = erasure.staged
     deleted: dict[str, int] = {}
     try:
@@ -185,7 +158,7 @@ def carry_out(
             tracking = erasure.tracker and stack.enter_context(erasure.tracker.transaction())
             sessions = [session for person in erasure.people for session in person.sessions]
             n_places = _n_places(connection, sessions)
-            for person in erasure.people:
+            for person in () if erasure.found else erasure.people:
                 gone = erase_person(
                     connection, person, at_utc=at_utc, reason=reason.code, receipt=receipt_id, on_table=tell
                 )
@@ -220,8 +193,10 @@ def carry_out(
         "log": {
             "url": shown(erasure.engine.url),
             "deleted": deleted,
-            "n_sessions": len(sessions),
-            "kept": f"tombstones ({len(erasure.people)}), places without a person ({n_places}), audit log",
+            "n_sessions": 0 if erasure.found else len(sessions),
+            "kept": f"the tombstone of {erasure.found.buried.at_utc}; the rows went then"
+            if erasure.found
+            else f"tombstones ({len(erasure.people)}), places without a person ({n_places}), audit log",
             "note": note,
         },
         "exports": as_values(erasure.exports),
@@ -238,15 +213,17 @@ def carry_out(
 def _detail(erasure: Erasure, reason: Reason, receipt_id: str) -> str:
     n_files = sum(len(plan.changes) for plan in (*erasure.exports, *erasure.bags))
     n = len(erasure.people)
-    what = "retention_until is over" if reason is RETENTION else "at their wish"
+    what = "retention_until is over" if reason.code == RETENTION.code else "at their wish"
     people = "1 person" if n == 1 else f"{n} people"
+    if erasure.found is not None:
+        people += " erased before"
     return f"{people}, {n_of(n_files, 'file')}, {what}, receipt {receipt_id}"
 
 
 def _compacted(erasure: Erasure) -> str | None:
     """A note, where the old pages could not all be overwritten yet."""
     try:
-        note = compact(erasure.engine)
+        note = compact(erasure.engine) if erasure.found is None else None
         if erasure.tracker is not None:
             erasure.tracker.compact()
     except TutorbotError as error:
@@ -257,7 +234,8 @@ def _compacted(erasure: Erasure) -> str | None:
 def _searched(erasure: Erasure) -> dict[str, Any]:
     """Every file there is, once more, for every name of theirs."""
     secrets = Names((), erasure.names.secrets)
-    files = [(path, erasure.names) for root in erasure.staged.roots for path in files_under(root)]
+    plans = (*erasure.exports, *erasure.bags)
+    files = [(path, plan.names) for plan in plans for path in files_under(plan.root)]
     databases = [sqlite_file(erasure.engine.url)]
     if erasure.tracker is not None:
         databases.append(erasure.tracker.file)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+NOTHING = r"[^\s\S]"
+"""Matches no text at all: somebody without a name is nowhere."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -67,12 +70,11 @@ class Names:
 
 def _pattern(words: Iterable[str], anywhere: Iterable[str]) -> str:
     edge = "[^A-Za-z0-9]"
-    return "|".join(
-        [
-            *(f"(?:^|{edge}){re.escape(word)}(?:{edge}|$)" for word in words),
-            *(re.escape(name) for name in anywhere),
-        ]
-    )
+    either = [
+        *(f"(?:^|{edge}){re.escape(word)}(?:{edge}|$)" for word in words),
+        *(re.escape(name) for name in anywhere),
+    ]
+    return "|".join(either) or NOTHING
 
 
 def files_under(root: Path) -> Iterator[Path]:

@@ -66,6 +66,11 @@ class TrackerStore:
         except SQLAlchemyError as error:
             raise self._fault(error) from error
 
+    def sessions(self) -> frozenset[str]:
+        """Whose conversations it holds. Raises: LogUnwritable."""
+        with self.transaction() as connection:
+            return frozenset(connection.execute(text("SELECT DISTINCT sender_id FROM events")).scalars())
+
     def forget(self, connection: Connection, sessions: Sequence[str]) -> int:
         """Delete the conversations of these sessions; returns how many events they had."""
         n = 0

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from studies.log.buried import find_buried
 from studies.log.database import shown
 from studies.log.models import (
     ROW_TABLES,
@@ -66,13 +67,21 @@ def find_person(connection: Connection, study_id: str, code: str) -> Person:
     Raises: BadInput: naming codes that are near it, or saying when the person was taken out.
     """
     require_study(connection, study_id)
+    person = seek_person(connection, study_id, code)
+    if person is None:
+        raise _nobody(connection, study_id, code)
+    return person
+
+
+def seek_person(connection: Connection, study_id: str, code: str) -> Person | None:
+    """As ``find_person``; None: the log holds nobody called so."""
     n = connection.execute(
         select(Participant.n).where(Participant.study_id == study_id, Participant.code == code)
     ).scalar_one_or_none()
     if n is None:
         n = _invited_only(connection, study_id, code)
     if n is None:
-        raise _nobody(connection, study_id, code)
+        return None
     sessions = connection.execute(
         select(Session.id)
         .where(Session.study_id == study_id, Session.participant == code)
@@ -118,17 +127,12 @@ def _invited_only(connection: Connection, study_id: str, code: str) -> int | Non
 
 
 def _nobody(connection: Connection, study_id: str, code: str) -> BadInput:
-    buried = connection.execute(
-        select(Tombstone.at_utc, Tombstone.receipt).where(
-            Tombstone.study_id == study_id, Tombstone.participant == code, Tombstone.kind == "person"
-        )
-    ).first()
+    buried = find_buried(connection, study_id, code)
     if buried is not None:
         return BadInput(
-            f"The data of {code} in {study_id!r} were erased on {buried.at_utc}"
-            + (f" (receipt {buried.receipt})." if buried.receipt else "."),
-            remedy="This log holds nothing of them any more; the receipt says what went. A folder that still "
-            "does was not named then: delete it and export again.",
+            buried.told,
+            remedy="This log holds nothing of them any more; the receipt says what went. Name a folder that "
+            "still does with --exports or --bags, and it is gone through.",
         )
     known = connection.execute(
         select(Participant.code).where(Participant.study_id == study_id).order_by(Participant.n)

@@ -257,7 +257,7 @@ def test_an_unknown_study_and_a_missing_folder_log_key_or_store_are_named(study:
 def test_somebody_withdrawn_before_is_said_when(study: WholeStudy):
     withdraw(study)
     with pytest.raises(BadInput, match=r"P002 in 'pilot' were erased on 20..-.*receipt"):
-        run("withdraw", "P002", *study.options(), "--yes")  # though its receipt is there
+        run("withdraw", "P002", "--study", "pilot", "--db", study.url, "--yes")  # though its receipt is there
 
 
 def test_without_yes_and_without_a_person_to_ask_nothing_happens(study: WholeStudy):
