@@ -76,3 +76,15 @@ class EnrolmentClosed(TutorbotError):
 
 class LinkInUse(TutorbotError):
     """The link is open in another tab or on another device; the first one stays."""
+
+
+class RobotUnreachable(TutorbotError):
+    """The robot or its bridge cannot be reached now. Nothing was sent, and nothing waits to be sent."""
+
+
+class RobotSilent(TutorbotError):
+    """The robot took a command and did not answer in time; whether it was carried out is not known."""
+
+
+class RobotRefused(TutorbotError):
+    """The robot or its bridge answered that it cannot do this."""
