@@ -20,8 +20,12 @@ __all__ = [
     "Clock",
     "DialogueManager",
     "Enrolment",
+    "Hearing",
     "LearnerTurn",
     "LogHeader",
+    "Robot",
+    "RobotEvents",
+    "Spoken",
     "StudyLog",
     "Surface",
     "TutorLine",
@@ -137,6 +141,121 @@ class Surface(Protocol):
 
     async def say(self, line: TutorLine, *, at_s: float) -> None:
         """Append one whole message."""
+
+
+GESTURES = ("attention", "nod", "present", "think", "encourage", "greet")
+"""What the tutor may ask a robot's body for; a profile says which motion that is."""
+EXPRESSIONS = ("neutral", "friendly", "thinking", "glad")
+"""What the tutor may ask a robot's face for. Never an imitation of what the learner feels."""
+LOOKS = ("learner", "task", "away")
+"""Where the tutor may ask a robot to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """How an utterance ended.
+
+    seconds: from handing it over to its end. estimated: the robot does not tell when it ends, so the end was
+    reckoned from the length of the text. stopped: it was cut short.
+    """
+
+    seconds: float
+    estimated: bool = False
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """Something the robot heard a person say.
+
+    text: never put into a log message. final: False while the person still speaks. confidence: 0..1 of the
+    robot's speech recognition; None where it tells none. language: as the robot names it, e.g. ``en-GB``.
+    """
+
+    text: str
+    final: bool
+    confidence: float | None = None
+    language: str | None = None
+
+
+class RobotEvents(Protocol):
+    """What a robot tells the tutor; every call returns at once."""
+
+    def heard(self, hearing: Hearing) -> None:
+        """Speech, while it goes on and when it is over."""
+
+    def touched(self, where: str) -> None:
+        """Somebody pressed a button or touched a sensor of this name."""
+
+    def pictured(self, jpeg: bytes, age_s: float | None) -> None:
+        """A picture of the robot's camera. age_s: since it was taken; None where the robot does not say."""
+
+    def changed(self, *, ready: bool, why: str) -> None:
+        """The robot can be commanded now, or no longer. why: in a few words, for an operator."""
+
+    def complained(self, what: str) -> None:
+        """Something beside a command went wrong; without anybody's words."""
+
+    async def asked(self, what: str, on: bool) -> str | None:
+        """Somebody on the robot's side asks for ``pause`` (on or off) or ``end``.
+
+        Returns: None when it was done, else why not.
+        """
+
+
+class Robot(Protocol):
+    """A body for the tutor: a robot behind its bridge, one in the browser, a list in tests.
+
+    Every command has a deadline and is never carried out late: a robot that cannot be reached raises
+    RobotUnreachable at once, and nothing is kept for later. What the robot cannot do raises RobotRefused;
+    ``can`` says so beforehand.
+    """
+
+    @property
+    def name(self) -> str:
+        """Of the profile, for logs and pages."""
+
+    @property
+    def can(self) -> frozenset[str]:
+        """Of say, stop, gesture, express, look, hear, see, touch, tell: what this robot does."""
+
+    async def start(self, events: RobotEvents) -> None:
+        """Begin to reach for the robot; what it does is told to ``events`` from now on."""
+
+    async def ready(self, *, within_s: float) -> None:
+        """Return once commands are taken. Raises: RobotUnreachable: not in time, and why."""
+
+    async def close(self) -> None:
+        """Let go of it."""
+
+    async def say(self, text: str, *, language: str, within_s: float) -> Spoken:
+        """Speak, and return when it ends. within_s: handing it over. language: e.g. ``en``.
+
+        Cancelling the call leaves the robot speaking; ``stop_speaking`` ends both.
+        Raises: RobotUnreachable: it was not said, or the robot was lost in the middle. RobotSilent: no end was
+        told in a time that the length of the text allows. RobotRefused; BadInput: the text is empty.
+        """
+
+    async def stop_speaking(self, *, within_s: float) -> bool:
+        """Fall silent. Returns: whether the robot confirmed it in time. Raises: RobotUnreachable."""
+
+    async def gesture(self, name: str, *, within_s: float) -> None:
+        """Begin one of ``GESTURES``. Raises: RobotUnreachable, RobotSilent, RobotRefused."""
+
+    async def express(self, name: str, *, within_s: float) -> None:
+        """Show one of ``EXPRESSIONS``. Raises: as ``gesture``."""
+
+    async def look(self, at: str, *, within_s: float) -> None:
+        """Turn to one of ``LOOKS``. Raises: as ``gesture``."""
+
+    async def watch(self, on: bool) -> None:
+        """Have the camera's pictures sent, or no longer. Only with the learner's consent."""
+
+    async def tell(self, what: str, values: Mapping[str, Any], *, within_s: float) -> None:
+        """Publish for other programs on the robot's side: ``affect``, ``proactivity`` or ``dialogue_state``.
+
+        Raises: RobotUnreachable.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
