@@ -232,8 +232,8 @@ class Robot(Protocol):
         """Speak, and return when it ends. within_s: handing it over. language: e.g. ``en``.
 
         Cancelling the call leaves the robot speaking; ``stop_speaking`` ends both.
-        Raises: RobotUnreachable: it was not said, or the robot was lost in the middle. RobotSilent: no end was
-        told in a time that the length of the text allows. RobotRefused; BadInput: the text is empty.
+        Raises: RobotUnreachable: it was not said, or the robot was lost in the middle. RobotSilent: no end
+        was told in a time that the length of the text allows. RobotRefused; BadInput: the text is empty.
         """
 
     async def stop_speaking(self, *, within_s: float) -> bool:
