@@ -8,6 +8,7 @@ from pathlib import Path
 from studies.allocation import list_hash
 from studies.instruments import Instrument, load_instrument
 from studies.power.design import PROBES, Design, design_of
+from studies.power.words import t_tests
 from studies.protocol import PLACEHOLDER, Protocol
 from studies.protocol.arms import n_sequences, within_cells
 from studies.protocol.design import Square
@@ -148,17 +149,18 @@ def _exclusion(protocol: Protocol) -> Iterator[str]:
 
 
 def _analysis(protocol: Protocol, n_boards: int, texts: Path | None) -> Iterator[str]:
+    designs = tuple(_designs(protocol, n_boards, texts))
     yield "Answers after each board (trust, concentration):"
     yield ""
-    yield "1. Confirmatory: each participant's mean answer; Welch's t-test between, paired t-test within"
-    yield "   participants, with effect sizes and 95 % intervals."
+    yield f"1. Confirmatory: each participant's mean answer; {t_tests(*designs)},"
+    yield "   with effect sizes and 95 % intervals."
     yield "2. Sensitivity, of the course over the boards: a linear mixed model, answer ~ condition x board"
     yield "   with a random intercept for each participant (REML), and an ordinal GEE (cumulative logit)."
     yield ""
     yield "Scores of questionnaires: the same t-tests. Reliability of each score: omega total, and alpha with"
     yield "its interval."
     yield ""
-    for design in _designs(protocol, n_boards, texts):
+    for design in designs:
         listed = "; ".join(f"{one.name}: {one.words}" for one in design.contrasts)
         yield f"- Planned contrasts on {design.measure}: {listed}. Holm's correction over these."
         for note in design.notes:

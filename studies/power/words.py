@@ -9,8 +9,13 @@ from studies.power.run import Plan, Point
 
 ENOUGH = 0.8
 """Power that is asked for."""
+TESTS = {
+    ("between",): "Welch's t-test between participants",
+    ("within",): "the paired t-test within participants",
+    ("between", "within"): "Welch's t-test between and the paired t-test within participants",
+}
 ANALYSES = {
-    "means": "Welch's t-test between and the paired t-test within participants, on their mean answers",
+    "means": "{tests}, on each participant's mean answer",
     "mixed": "a linear mixed model of single answers with a random intercept for each participant (REML)",
 }
 
@@ -61,7 +66,8 @@ def sentence(plan: Plan, point: Point) -> str:
         f"A simulation with {plan.runs} studies (answers on {design.points} points from a cumulative "
         f"probit model, {n_answers} answer{'s' * (n_answers != 1)} of each participant, intraclass "
         f"correlation {plan.model.icc:g}, {plan.dropout:.0%} drop-out, seed {plan.seed}), analysed with "
-        f"{ANALYSES[plan.analysis]}, {family}, gives power {_share(point.power)}, 95 % interval "
+        f"{ANALYSES[plan.analysis].format(tests=t_tests(design))}, {family}, "
+        f"gives power {_share(point.power)}, 95 % interval "
         f"[{_share(low)}, {_share(high)}], to find an effect of "
         f"{effect_words(design, contrast, point.effect)} on {design.measure} ({contrast.words}) "
         f"with n = {point.n} participants, two-sided, alpha = .05."
@@ -71,6 +77,12 @@ def sentence(plan: Plan, point: Point) -> str:
 def effect_words(design: Design, contrast: Contrast, effect: float) -> str:
     """``d = 0.5`` between participants, ``d_z = 0.5`` within them."""
     return f"{'d' if design.factor(contrast.factor).vary == 'between' else 'd_z'} = {effect:g}"
+
+
+def t_tests(*designs: Design) -> str:
+    """Which t-tests the contrasts of these designs are tested by."""
+    ways = {design.factor(one.factor).vary for design in designs for one in design.contrasts}
+    return TESTS[tuple(sorted(ways)) or ("between",)]
 
 
 def _share(value: float) -> str:

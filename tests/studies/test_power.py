@@ -25,7 +25,7 @@ from studies.power.grid import effects_of, ns_of
 from studies.power.random_intercept import fit
 from studies.power.run import Plan, Point, run, wilson
 from studies.power.study import Studies, shifts, simulate
-from studies.power.words import chosen, sentence
+from studies.power.words import chosen, sentence, t_tests
 from tutorbot.errors import BadInput
 
 MODEL = AnswerModel(points=5, icc=0.5)
@@ -318,4 +318,8 @@ def test_the_sentence_says_everything_the_number_hangs_on():
         "two-sided, alpha = .05",
     ):
         assert words in said, words
-    assert "d_z = 0.4" in sentence(plan(WITHIN, 40, 0.4), point(40, 700, effect=0.4))
+    within = sentence(plan(WITHIN, 40, 0.4), point(40, 700, effect=0.4))
+    assert "d_z = 0.4" in within
+    assert "the paired t-test within participants" in within
+    assert "Welch" not in within
+    assert t_tests(BETWEEN, WITHIN) == "Welch's t-test between and the paired t-test within participants"
