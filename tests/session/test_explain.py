@@ -372,6 +372,7 @@ LISTS = {
     "sign": plain_words.SIGNS,
     "reason": plain_words.REASONS,
     "reaction": plain_words.REACTIONS,
+    "end reason": plain_words.ENDS,
 }
 
 

@@ -23,6 +23,7 @@ from tutorbot.core.events import (
     WizardLine,
 )
 from tutorbot.core.prepared import PreparedLine
+from tutorbot.core.setup import LessonPart
 from tutorbot.errors import BadInput, LogUnwritable
 from tutorbot.session.console import console_row, observer_row
 from tutorbot.session.console_memory import MOST_POINTS, ConsoleMemory
@@ -397,6 +398,43 @@ async def test_warnings_tell_what_needs_a_person(room: Room):
     assert row["face_warnings"] == ["the camera is lost"]
     await room.sessions.desk.end("P001", "end-number-1")
     assert room.sessions.desk.rows()[0]["warnings"] == []
+
+
+async def test_a_closed_page_says_since_when_and_an_open_one_does_not(room: Room):
+    await room.begin()
+    assert room.sessions.desk.rows()[0]["away_s"] is None
+    await room.sitting.detach()
+    room.clock.advance(65.0)
+    assert room.sessions.desk.rows()[0]["away_s"] == 65
+    await room.open()
+    assert room.sessions.desk.rows()[0]["away_s"] is None
+    await room.sitting.detach()
+    await room.sessions.desk.end("P001", "end-number-1")
+    assert room.sessions.desk.rows()[0]["away_s"] is None
+
+
+async def test_how_a_session_ended_is_said_in_words(room: Room):
+    assert room.sessions.desk.rows()[0]["ended_how"] is None
+    await room.begin()
+    await room.send("end")
+    row = room.sessions.desk.rows()[0]
+    assert (row["ended"], row["ended_how"]) == ("stopped_by_learner", "stopped by the learner")
+
+
+async def test_a_session_of_several_parts_tells_their_order_and_where_it_is(room: Room):
+    await room.begin()
+    assert room.sessions.desk.rows()[0]["parts"] is None
+    order = [("C0", "help=none", 2), ("AD", "help=adaptive", 1)]
+    parts = tuple(LessonPart(condition=one, cell=cell, n_blocks=n) for one, cell, n in order)
+    setup = replace(room.session.plan.setup, parts=parts)
+    room.session.plan = replace(room.session.plan, setup=setup)
+    found = room.sessions.desk.rows()[0]["parts"]
+    assert [(one["condition"], one["cell"], one["n_blocks"]) for one in found["order"]] == order
+    numbers = []
+    for block in range(4):
+        room.session.tutor.course.block = block
+        numbers.append(room.sessions.desk.rows()[0]["parts"]["now"])
+    assert numbers == [None, 1, 1, 2]
 
 
 async def test_curves_are_bounded_and_keep_their_ends(room: Room):

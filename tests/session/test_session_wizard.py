@@ -150,10 +150,41 @@ async def test_the_panel_has_the_parts_that_the_console_passes_on_and_no_words(w
     assert wz.of(LearnerSaid)
     row = console_row(wz.session)
     assert set(row) <= set(COLUMNS)
-    assert set(row["wizard"]) == {"can_choose", "can_say", *WIZARD_PARTS}
+    assert set(row["wizard"]) == {"can_choose", "can_say", "limits", *WIZARD_PARTS}
     for part, keys in WIZARD_PARTS.items():
         assert set(row["wizard"][part]) == set(keys)
     assert "zebra" not in repr(row)
+
+
+async def test_a_level_is_limited_exactly_where_its_choice_would_be_refused(wz: Room):
+    await choose_and_say(wz, 1, n=1)
+    assert {limit["level"]: limit["why"] for limit in panel(wz)["limits"]} == dict.fromkeys(
+        (1, 2, 3), "another act was open"
+    )
+    await wz.seconds(9, pictures=True)  # the offer lapsed, the rest is over
+    assert panel(wz)["limits"] == []
+    await choose_and_say(wz, 1, n=2)
+    await wz.seconds(9, pictures=True)
+    assert panel(wz)["limits"] == [
+        {"level": level, "why": "most acts on the board reached", "left_s": None} for level in (1, 2, 3)
+    ]
+    await choose(wz, 3, n=3)
+    await wz.seconds(2, pictures=True)
+    assert panel(wz)["verdict"]["why"] == "most acts on the board reached"
+    await wz.send("pause", on=True)
+    await wz.send("pause", on=False)
+    await wz.sort(right=True)
+    assert panel(wz)["limits"] == []  # no board is open
+
+
+async def choose_and_say(room: Room, level: int, *, n: int) -> None:
+    """From the first board on; until it was said."""
+    if n == 1:
+        await room.begin(camera=True)
+        await room.seconds(3, pictures=True)
+    await choose(room, level, n=n)
+    await room.seconds(2, pictures=True)
+    assert len(room.of(Act)) == n
 
 
 async def test_a_session_with_choices_is_rebuilt_from_its_log(wz: Room):

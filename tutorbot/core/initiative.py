@@ -25,6 +25,7 @@ from tutorbot.core.trust import TrustBand, TrustModel
 from tutorbot.core.trust_keeper import TrustKeeper
 from tutorbot.core.watch import Watch
 from tutorbot.core.wizard_desk import Proposal, Verdict, WizardDesk
+from tutorbot.core.wizard_limits import Limits, limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,20 @@ class Initiative:
     def laid(self, trigger_id: str | None) -> Proposal | None:
         """A proposal that lay before the wizard on this board; always None outside of WZ."""
         return None if self._desk is None else self._desk.laid(trigger_id)
+
+    def limits(self, at_s: float, item: Item) -> Limits:
+        """Levels the wizard could not have said on this board now; empty outside of WZ."""
+        if self._desk is None:
+            return {}
+        return limits(
+            self._restraint(at_s, item, talking=False, checking_in=False),
+            self._settings,
+            said_ago_s=[at_s - when_s for when_s, _, _ in self._delivered],
+            act_open=self.state in {"acting", "awaiting_reply"},
+            silent_left_s=0.0
+            if self._silent_s is None
+            else max(0.0, self._silent_s + self._settings.rest_s - at_s),
+        )
 
     @property
     def n_delivered(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from tutorbot.core.initiative import Offer
 from tutorbot.core.wizard_desk import Verdict
 from tutorbot.session.console_memory import shown
 from tutorbot.session.loop import TutoringSession
-from tutorbot.session.plain_words import BASES, KINDS, REASONS, SIGNS, plain
+from tutorbot.session.plain_words import BASES, ENDS, KINDS, REASONS, SIGNS, plain
 
 LAST_ACTS = 3
 """Acts per session on the console."""
@@ -28,6 +29,8 @@ def console_row(session: TutoringSession) -> dict[str, Any]:
         "condition": tutor.condition,
         "phase": tutor.phase,
         "block": tutor.course.block if item else None,
+        "blocks": len(tutor.course.lesson.problems),
+        "parts": _parts(session),
         "item": f"{tutor.course.place} of {tutor.course.most_items}" if item else "",
         "state": "cannot store" if session.trouble else initiative.state,
         "level": acts[-1]["level"] if acts else "none",
@@ -44,8 +47,10 @@ def console_row(session: TutoringSession) -> dict[str, Any]:
         "dialogue": None if tutor.over else "ready" if tutor.dialogue_up else "down",
         "robot": ROBOT,
         "connected": bool(session.surfaces),
+        "away_s": session.away_s,
         "paused": _paused(session),
         "ended": tutor.end_reason,
+        "ended_how": None if tutor.end_reason is None else plain(ENDS, tutor.end_reason),
         "seconds": round(tutor.ended_s if tutor.ended_s is not None else session.now_s()),
         "test_only": header.test_only,
         "n_notes": memory.n_notes,
@@ -75,6 +80,24 @@ def _act(offer: Offer) -> dict[str, Any]:
         "reason": plain(KINDS, offer.kind),
         "reaction": offer.reaction.value if offer.reaction else None,
         "at_s": round(offer.decided_s, 1),
+    }
+
+
+def _parts(session: TutoringSession) -> dict[str, Any] | None:
+    """The conditions of a within-subject session in this learner's order; None for a session of one part.
+
+    now: number of the part the newest block belongs to, from 1; None before the first block.
+    """
+    setup, block = session.plan.setup, session.tutor.course.block
+    placed = setup.part_of(block) if block else None
+    if not setup.parts:
+        return None
+    return {
+        "now": None if placed is None else placed.n,
+        "order": [
+            {"condition": part.condition, "cell": part.cell, "n_blocks": part.n_blocks}
+            for part in setup.parts
+        ],
     }
 
 
@@ -133,7 +156,9 @@ def wizard_panel(session: TutoringSession) -> dict[str, Any] | None:
     """What the wizard of a WZ session sees; None in other conditions.
 
     can_choose: something could be said on this board. can_say: a line of the wizard's own could be.
-    proposal: what the table would do, and for how many seconds it has waited; None when there is none.
+    limits: own levels that would be refused now, why, and seconds until then: 0 may end at any time, None
+    time alone does not end it. proposal: what the table would do, and for how many seconds it has waited;
+    None when there is none.
     verdict: what became of the newest choice. agreement: of choices with proposals.
     """
     tutor = session.tutor
@@ -143,6 +168,7 @@ def wizard_panel(session: TutoringSession) -> dict[str, Any] | None:
     return {
         "can_choose": tutor.phase == "task" and not tutor.paused and bool(session.surfaces),
         "can_say": tutor.running and not tutor.paused and bool(session.surfaces),
+        "limits": _limits(session),
         "proposal": None
         if proposal is None
         else {
@@ -156,6 +182,19 @@ def wizard_panel(session: TutoringSession) -> dict[str, Any] | None:
         "verdict": None if verdict is None else verdict_of(verdict, session.now_s()),
         "agreement": shown(session.memory.with_table),
     }
+
+
+def _limits(session: TutoringSession) -> list[dict[str, Any]]:
+    board, now_s = session.tutor.course.board, session.now_s()
+    found = {} if board is None else session.tutor.initiative.limits(now_s, board)
+    return [
+        {
+            "level": int(level),
+            "why": plain(REASONS, limit.reason),
+            "left_s": None if limit.left_s is None else ceil(limit.left_s),
+        }
+        for level, limit in found.items()
+    ]
 
 
 def verdict_of(verdict: Verdict, now_s: float) -> dict[str, Any]:

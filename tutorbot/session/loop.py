@@ -164,6 +164,13 @@ class TutoringSession:
         for utterance_id, text in self.tutor.unanswered:
             self.turns.add(Hear(utterance_id=utterance_id, text=text))
 
+    @property
+    def away_s(self) -> int | None:
+        """Whole seconds since the page was closed; None while it is open, before it was, and at the end."""
+        if self.surfaces or self._gone_s is None or self.tutor.over:
+            return None
+        return round(max(0.0, self.now_s() - self._gone_s))
+
     def now_s(self) -> float:
         """Session time; never decreases."""
         self._last_s = max(self._last_s, round(self._clock.monotonic_s() - self._origin_s, 3))

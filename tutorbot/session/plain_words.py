@@ -98,6 +98,17 @@ CAUSES = {
 }
 """Causes of a change of trust that are no reactions."""
 
+ENDS = {
+    "criterion": "finished, criterion met",
+    "max_items": "finished, all boards done",
+    "stopped_by_learner": "stopped by the learner",
+    "stopped_by_experimenter": "stopped by the experimenter",
+    "away_too_long": "ended, came back too late",
+    "consent_refused": "did not agree to take part",
+    "consent_withdrawn": "withdrew the consent",
+}
+"""How a session ended."""
+
 _VALUES: Mapping[str, str] = {
     "item_s": "{} s on this board",
     "median_item_s": "own median {} s",
