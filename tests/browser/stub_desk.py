@@ -48,6 +48,8 @@ class StubDesk:
             "condition": session.condition,
             "phase": session.phase,
             "block": 1,
+            "blocks": 1,
+            "parts": session.parts,
             "item": f"{session.item + 1} of 2",
             "state": session.standing,
             "level": "suggestion",
@@ -63,6 +65,8 @@ class StubDesk:
             "connected": session.surface is not None,
             "paused": "experimenter" if session.held else None,
             "ended": session.ended_by,
+            "ended_how": session.ended_how,
+            "away_s": session.away_s,
             "seconds": 125,
             "test_only": True,
             "n_notes": len([one for one in self.of("note") if one["participant"] == session.label]),
@@ -140,6 +144,7 @@ class StubDesk:
     async def end(self, participant: str, client_id: str) -> None:
         session = self._find(participant)
         session.phase, session.ended_by = "ended", "stopped_by_experimenter"
+        session.ended_how = "stopped by the experimenter"
         self._note("end", client_id, participant=participant)
 
     async def note(self, participant: str, client_id: str, **fields: Any) -> None:

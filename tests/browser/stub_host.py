@@ -98,6 +98,9 @@ class StubSession:
         self.face_warnings: list[str] = []
         self.held = False
         self.ended_by: str | None = None
+        self.ended_how: str | None = None
+        self.away_s: int | None = None
+        self.parts: dict[str, Any] | None = None
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         """What the page sent of one type."""
@@ -114,6 +117,7 @@ class StubSession:
         self.wizard = {
             "can_choose": True,
             "can_say": True,
+            "limits": [],
             "proposal": None,
             "verdict": None,
             "agreement": {"n": 0, "share": None, "kappa": None},

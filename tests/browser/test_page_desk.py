@@ -116,7 +116,7 @@ def test_a_row_tells_how_it_stands_and_who_needs_a_person_stands_first(opened: C
     expect(names).to_have_text(["P002", "P001", "P003"])
     expect(page.locator("#rows tr").first).to_contain_text("the participant's page is closed")
     row = page.locator("#rows tr").filter(has_text="P001")
-    expect(row).to_contain_text("block 1, board 1 of 2")
+    expect(row).to_contain_text("block 1 of 1, board 1 of 2")
     expect(row).to_contain_text("0.71")
     expect(row).to_contain_text("face seen 94 %")
     expect(row).to_contain_text("suggestion · repeated errors · no reaction yet")
@@ -158,7 +158,7 @@ def test_a_session_is_paused_goes_on_and_is_ended_after_a_question(opened: Calla
     assert host.desk.of("end") == []
     page.get_by_role("button", name="End the session").click()
     dialog.get_by_role("button", name="End it").click()
-    expect(page.locator("#facts")).to_contain_text("ended: stopped by experimenter")
+    expect(page.locator("#facts")).to_contain_text("stopped by the experimenter")
     expect(page.locator("#end")).to_have_attribute("aria-disabled", "true")
     assert [one["on"] for one in host.desk.of("hold")] == [True, False]
     assert len(host.desk.of("end")) == 1

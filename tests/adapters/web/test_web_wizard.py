@@ -185,6 +185,7 @@ def test_the_rows_hold_the_proposal_and_what_became_of_the_choice_and_no_words(
     assert first["wizard"] == {
         "can_choose": True,
         "can_say": True,
+        "limits": [],
         "proposal": {
             "trigger_id": "T1",
             "reason": "signs of frustration",

@@ -19,6 +19,8 @@ COLUMNS = (
     "condition",
     "phase",
     "block",
+    "blocks",
+    "parts",
     "item",
     "state",
     "level",
@@ -32,8 +34,10 @@ COLUMNS = (
     "dialogue",
     "robot",
     "connected",
+    "away_s",
     "paused",
     "ended",
+    "ended_how",
     "seconds",
     "test_only",
     "n_notes",
@@ -45,11 +49,14 @@ COLUMNS = (
 """Keys of a console row that are passed on; anything else is dropped, so that no learner's words slip in.
 
 participant, condition, phase, state, level, affect, dialogue, robot: a word each. item: e.g. ``3 of 12``.
-block: its number. last_acts: newest last, each a mapping with act_id, level, move, reason, reaction, at_s.
+block: its number. blocks: how many there are. parts: ``now`` and ``order`` (condition, cell, n_blocks) of a
+within-subject session; None for one of a single part.
+last_acts: newest last, each a mapping with act_id, level, move, reason, reaction, at_s.
 last_moves: of the proactivity machine, newest last, each a mapping with at_s, source, dest, cause.
 trust: 1..5 or None. trust_curve, concentration_curve: (second, value) pairs, oldest first.
 levels: confusion, frustration, concentration, coverage, 0..1 or None; None without a camera.
-connected: the page is open. paused: experimenter, learner or None. ended: end reason or None.
+connected: the page is open. away_s: since it was closed, or None. paused: experimenter, learner or None.
+ended: end reason or None; ended_how: the same in words.
 seconds: since the session began. n_notes, n_looks: notes and observations so far. test_only: bool.
 warnings, face_warnings: phrases of our own. wizard: see ``WIZARD_PARTS``; None outside of condition WZ.
 """
@@ -58,21 +65,24 @@ BLINDED = (
     "participant",
     "phase",
     "block",
+    "blocks",
     "item",
     "concentration_curve",
     "dialogue",
     "robot",
     "connected",
+    "away_s",
     "paused",
     "ended",
+    "ended_how",
     "seconds",
     "test_only",
     "n_notes",
     "n_looks",
     "warnings",
 )
-"""What is left for who is blinded. The rest tells the condition, or lets it be guessed: levels, acts, states
-of the initiative, trust (which moves with acts), and all that says whether a camera is in use."""
+"""What is left for who is blinded. The rest tells the condition, or lets it be guessed: parts, levels, acts,
+states of the initiative, trust (which moves with acts), and all that says whether a camera is in use."""
 
 OBSERVED = ("participant", "can_watch", "over", "test_only")
 """What an observer is sent of a session."""
@@ -82,11 +92,16 @@ WIZARD_PARTS: Mapping[str, tuple[str, ...]] = {
     "verdict": ("level", "state", "why", "ago_s", "in_s"),
     "agreement": ("n", "share", "kappa"),
 }
-"""Parts of a row's ``wizard`` that are passed on beside ``can_choose`` and ``can_say``: a mapping or None.
+"""Parts of a row's ``wizard`` that are passed on beside ``can_choose``, ``can_say`` and ``limits``: a mapping
+or None each.
 
 reason, basis, signs, why: phrases of our own (``session/plain_words.py``). level: 0..3.
 state: waiting, said, refused or given_up. kappa: of the wizard's levels with those proposed.
 """
+
+LIMIT = ("level", "why", "left_s")
+"""Of a level that cannot be chosen now. left_s: seconds until it can; 0: perhaps at any time; None: time
+alone does not end it."""
 
 Rows = Mapping[str, Mapping[str, Any]]
 
@@ -184,7 +199,11 @@ def _differs(before: Mapping[str, Any] | None, key: str, value: Any) -> bool:
 
 def _wizard(panel: Mapping[str, Any]) -> dict[str, Any]:
     parts = {name: panel.get(name) for name in WIZARD_PARTS}
-    return {"can_choose": panel["can_choose"], "can_say": panel["can_say"]} | {
+    return {
+        "can_choose": panel["can_choose"],
+        "can_say": panel["can_say"],
+        "limits": [only(limit, LIMIT) for limit in panel["limits"]],
+    } | {
         name: None if part is None else {key: part[key] for key in WIZARD_PARTS[name]}
         for name, part in parts.items()
     }

@@ -11,10 +11,12 @@ const NO_ANSWER = "the server did not answer. Look at the table whether it was d
 let one = null; // the row that is shown
 let fresh = false; // it is what the server said last
 let busy = false;
+let told = () => {}; // what to do when a note is begun, kept or given up
 const drafts = new Map(); // participant -> { text, began_ms, about_s }
 
-/** Listen, once. */
-export function beginCare() {
+/** Listen, once. changed: called when other participants than before have a note that is not kept yet. */
+export function beginCare(changed) {
+  told = changed;
   by("pause").addEventListener("click", pause);
   by("end").addEventListener("click", end);
   by("note-text").addEventListener("input", draft);
@@ -60,6 +62,17 @@ export function writeNote() {
 
 export function togglePause() {
   pause();
+}
+
+/** Whose notes are typed and not kept yet. */
+export function unsaved() {
+  return [...drafts.keys()];
+}
+
+/** Forget all of them. */
+export function dropNotes() {
+  drafts.clear();
+  noted();
 }
 
 function over() {
@@ -108,11 +121,24 @@ function draft() {
   const known = drafts.get(one.participant);
   if (text.trim() === "") drafts.delete(one.participant);
   else drafts.set(one.participant, known ? { ...known, text } : { text, began_ms: performance.now(), about_s: one.seconds });
+  noted();
+}
+
+/** Say what is not kept yet, and have the browser ask before it is lost. */
+function noted() {
   about();
+  if (drafts.size > 0) addEventListener("beforeunload", stay);
+  else removeEventListener("beforeunload", stay);
+  told(unsaved());
+}
+
+function stay(event) {
+  event.preventDefault();
 }
 
 function about() {
   const known = one && drafts.get(one.participant);
+  by("note-unsaved").hidden = !known;
   setText(by("note-about"), known ? `About ${time(known.about_s)}, when you began to write.` : "");
 }
 
@@ -132,6 +158,6 @@ async function keep() {
   if (kept && drafts.get(participant) === known) {
     drafts.delete(participant);
     if (one?.participant === participant) by("note-text").value = "";
-    about();
+    noted();
   }
 }

@@ -58,25 +58,38 @@ function curveCell(holder, name, points, options) {
   setText(holder.lastChild, points?.length ? points.at(-1)[1].toFixed(2) : "–");
 }
 
-/** Where a session stands: phase, block, item. */
+/** Where a session stands: phase or how it ended, block, item. */
 export function where(one) {
-  const block = one.block ? `block ${one.block}` : null;
-  return [one.paused ? `${one.phase}, paused by ${one.paused === "learner" ? "the learner" : "you"}` : one.phase,
+  const block = one.block ? `block ${[one.block, one.blocks].filter(Boolean).join(" of ")}` : null;
+  const phase = one.ended_how ?? one.phase;
+  return [one.paused ? `${phase}, paused by ${one.paused === "learner" ? "the learner" : "you"}` : phase,
     [block, one.item ? `board ${one.item}` : null].filter(Boolean).join(", ")].filter(Boolean);
+}
+
+/** Which part of a within-subject session this is. */
+function part({ parts }) {
+  if (!parts) return null;
+  return parts.now ? `part ${parts.now} of ${parts.order.length}` : `${parts.order.length} parts`;
+}
+
+/** Whether the page is there, and since when it is not. */
+function page({ connected, away_s }) {
+  if (connected === undefined) return null;
+  if (connected) return "page open";
+  return typeof away_s === "number" ? `page away ${time(away_s)}` : "page away";
 }
 
 /** Put a row into its cells. */
 export function fill(cells, one) {
   const seconds = one.seconds;
-  setText(cells.condition, one.condition ?? "–");
+  lines(cells.condition, [one.condition ?? "–", part(one)].filter(Boolean));
   lines(cells.where, where(one));
   lines(cells.state, [one.state, one.level === "none" ? null : one.level].filter(Boolean));
   face(cells.face, one);
   curveCell(cells.trust, "Trust", one.trust_curve, { low: 1, high: 5, now: seconds });
   curveCell(cells.concentration, "Concentration", one.concentration_curve, { low: 0, high: 1, now: seconds });
   lines(cells.act, (one.last_acts ?? []).slice(-1).map((each) => `${act(each)}, at ${time(each.at_s)}`));
-  const page = one.connected === undefined ? null : one.connected ? "page open" : "page away";
-  lines(cells.lines, [page, one.dialogue ? `Rasa ${one.dialogue}` : null, one.robot].filter(Boolean));
+  lines(cells.lines, [page(one), one.dialogue ? `Rasa ${one.dialogue}` : null, one.robot].filter(Boolean));
   cells.lines.classList.toggle("trouble", one.dialogue === "down");
   setText(cells.time, time(seconds));
 }
@@ -84,8 +97,8 @@ export function fill(cells, one) {
 /** The same session, larger, in the panel. */
 export function fillPanel(one) {
   setText(by("panel-title"), `Session ${one.participant}`);
-  const ended = one.ended ? `ended: ${one.ended.replaceAll("_", " ")}` : null;
-  setText(by("facts"), [one.condition, ...where(one), time(one.seconds), ended].filter(Boolean).join(" · "));
+  setText(by("facts"), [one.condition, ...where(one), time(one.seconds)].filter(Boolean).join(" · "));
+  showParts(one);
   lines(by("troubles"), troubles(one));
   const options = { now: one.seconds, axis: true };
   renew(by("trust-curve"), "Trust", one.trust_curve ?? [], { low: 1, high: 5, ...options });
@@ -93,6 +106,21 @@ export function fillPanel(one) {
   const acts = [...(one.last_acts ?? [])].reverse();
   by("acts").replaceChildren(...acts.map((each) => make("li", {}, make("span", { class: "at" }, `${time(each.at_s)} `), act(each))));
   by("no-acts").hidden = acts.length > 0;
+}
+
+/** The order of conditions of a within-subject session, the part it is in marked. */
+function showParts({ parts, ended }) {
+  by("order").hidden = !parts;
+  const key = JSON.stringify([parts, ended]);
+  if (!parts || by("parts").dataset.shown === key) return;
+  by("parts").dataset.shown = key;
+  by("parts").replaceChildren(...parts.order.map(({ condition, cell, n_blocks }, i) => {
+    const now = parts.now === i + 1 && !ended;
+    const state = now ? "now" : i + 1 < (parts.now ?? 0) ? "over" : "";
+    return make("li", { class: state, "aria-current": now ? "step" : null },
+      `${condition}${now ? ", now" : state === "over" ? ", over" : ""}`,
+      make("span", { class: "soft" }, ` ${cell}, ${n_blocks === 1 ? "1 block" : `${n_blocks} blocks`}`));
+  }));
 }
 
 /** What needs a person. */

@@ -2,7 +2,7 @@
 
 import { showAgreement } from "./agreeing.js";
 import { ask } from "./asking.js";
-import { beginCare, closeCare, showCare, staleCare, togglePause, writeNote } from "./care.js";
+import { beginCare, closeCare, dropNotes, showCare, staleCare, togglePause, unsaved, writeNote } from "./care.js";
 import { fill, fillPanel, newCells, troubles } from "./cells.js";
 import { by, make, setText } from "./dom.js";
 import { Live } from "./live.js";
@@ -12,7 +12,7 @@ import { asking, beginWizard, closeWizard, offerWizard, showWizard, staleWizard 
 
 const TITLE = document.title;
 
-const shown = new Map(); // participant -> { line, button, asks, warns, cells, one }
+const shown = new Map(); // participant -> { line, button, draft, asks, warns, cells, one }
 let chosen = null; // a participant
 let order = [];
 let blinded = false;
@@ -25,7 +25,8 @@ function newRow(one) {
   if (one.test_only) who.append(make("span", { class: "tag" }, "test only"));
   const asks = make("span", { class: "tag asks", hidden: true });
   const warns = make("span", { class: "warns" });
-  who.append(asks, warns);
+  const draft = make("span", { class: "tag draft", hidden: true }, "note not saved");
+  who.append(draft, asks, warns);
   const cells = newCells();
   const line = make("tr", { role: "row" }, who, ...Object.values(cells));
   line.addEventListener("click", (event) => {
@@ -34,7 +35,7 @@ function newRow(one) {
     // By mouse or finger the wizard's keys work at once; who uses the keyboard stays in the table.
     if (chosen === one.participant && event.detail > 0) by("machine").focus({ preventScroll: true });
   });
-  return { line, button, asks, warns, cells };
+  return { line, button, draft, asks, warns, cells };
 }
 
 /** Who needs a person first, who is done last; within that by participant. */
@@ -58,6 +59,7 @@ function showRows(rows) {
     entry.asks.hidden = !one.wizard?.proposal;
     setText(entry.asks, asking(one));
     setText(entry.warns, troubles(one).join("; "));
+    entry.draft.hidden = !unsaved().includes(one.participant);
     fill(entry.cells, one);
     place(entry.line, i);
   });
@@ -106,6 +108,22 @@ function count(rows) {
   document.title = waiting.length ? `(${waiting.length}) ${TITLE}` : TITLE;
   const sessions = n === 0 ? "No session is running." : n === 1 ? "1 session" : `${n} sessions`;
   return waiting.length ? `${sessions}. Waiting for you: ${waiting.join(", ")}` : sessions;
+}
+
+/** Mark whose note is typed and not kept; also of sessions that are not in the table at the moment. */
+function markDrafts(participants) {
+  for (const [who, { draft }] of shown) draft.hidden = !participants.includes(who);
+  const n = participants.length;
+  setText(by("unsaved"), n ? `${n === 1 ? "A note is" : `${n} notes are`} not saved yet: ${[...participants].sort().join(", ")}` : "");
+}
+
+async function leave() {
+  const open = unsaved();
+  const sure = open.length === 0 || await ask("Sign out without saving?",
+    `What you typed about ${open.join(", ")} is not saved and would be lost.`, "Sign out");
+  if (!sure) return;
+  dropNotes();
+  await signOut();
 }
 
 function hello(message) {
@@ -197,8 +215,8 @@ by("blind").addEventListener("click", toggleBlind);
 by("invite").addEventListener("click", invite);
 by("help").addEventListener("click", KEYS["?"]);
 by("keys-close").addEventListener("click", () => by("keys").close());
-by("sign-out").addEventListener("click", signOut);
+by("sign-out").addEventListener("click", leave);
 
 beginWizard();
-beginCare();
+beginCare(markDrafts);
 new Live({ hello, system, rows: showRows, line });

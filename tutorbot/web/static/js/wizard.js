@@ -19,6 +19,7 @@ export function beginWizard() {
     if (button && event.detail < 2) press(button); // the second click of a double click is none
   });
   by("machine").addEventListener("keydown", onKey);
+  by("delay").addEventListener("change", () => { if (one !== null) enable(); });
 }
 
 /** The lists that the server offers: reasons, delays, prepared lines. */
@@ -99,14 +100,48 @@ function hindrance() {
   return `Nothing can be chosen: no board is open (phase ${one.phase}).`;
 }
 
+/** Why a level cannot be chosen now: its limit; undefined when it can. A choice that is put off is asked only then. */
+function barring(level) {
+  const delay_s = Number(by("delay").value);
+  const found = (one.wizard.limits ?? []).find((limit) => limit.level === level);
+  if (!found || (found.left_s !== null && delay_s > 0 && delay_s >= found.left_s)) return undefined;
+  return found;
+}
+
+function until({ left_s }) {
+  return left_s === null ? "" : left_s > 0 ? `, for ${left_s} s more` : ", for now";
+}
+
+/** The levels that cannot be chosen, in words below the buttons: one line for each reason. */
+function showBarred(whole) {
+  const groups = new Map();
+  for (const level of whole ? [] : [1, 2, 3]) {
+    const found = barring(level);
+    if (!found) continue;
+    const key = JSON.stringify([found.why, found.left_s]);
+    groups.set(key, { ...found, names: [...(groups.get(key)?.names ?? []), LEVELS[level]] });
+  }
+  const lines = [...groups.values()].map((group) => `${listed(group.names)} cannot be chosen${until(group)}: ${group.why}.`);
+  by("barred").replaceChildren(...lines.map((text) => make("li", {}, text)));
+}
+
+function listed(names) {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
 // Not `disabled`: a button that loses the focus takes the keys with it, and a screen reader passes it over.
 function enable() {
   const why = hindrance();
   setText(by("cannot"), why);
   showSpeaking(one, fresh);
+  showBarred(why !== "");
   for (const button of by("wizard").querySelectorAll("[data-choice]")) {
-    const off = busy || why !== "" || levelOf(button.dataset.choice) === null;
+    const level = levelOf(button.dataset.choice);
+    const barred = why === "" && level ? barring(level) : undefined;
+    const off = busy || why !== "" || level === null || barred;
     setAttribute(button, "aria-disabled", off ? "true" : null);
+    setAttribute(button, "title", barred ? `Cannot be chosen: ${barred.why}` : null);
+    setAttribute(button, "aria-describedby", barred ? "barred" : why ? "cannot" : null);
   }
 }
 

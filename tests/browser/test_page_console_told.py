@@ -1,0 +1,225 @@
+"""What the console tells so that nothing is missed: ends, parts, levels barred, notes not saved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.driving import until
+from tests.browser.test_page_wizard import SIZES, Nobody
+
+pytestmark = pytest.mark.browser
+
+PARTS = {
+    "now": 2,
+    "order": [
+        {"condition": "C0", "cell": "help=none", "n_blocks": 1},
+        {"condition": "WZ", "cell": "help=wizard", "n_blocks": 2},
+        {"condition": "AD", "cell": "help=adaptive", "n_blocks": 1},
+    ],
+}
+
+
+@pytest.fixture
+def opened(make_stub: Callable[..., Any], browser_page: Callable[..., Page]) -> Callable[..., Any]:
+    """The console with three sessions: one at work, one that has ended, one of WZ in a within design."""
+
+    def open_console(**how: Any) -> tuple[Page, Any, list[Any]]:
+        serving, host, keys = make_stub()
+        for _ in range(3):
+            serving.run(host.join())
+        sessions = list(host.sessions.values())
+        for session in sessions:
+            session.phase, session.surface = "task", Nobody()
+        sessions[1].phase, sessions[1].ended_by = "ended", "stopped_by_learner"
+        sessions[1].ended_how = "stopped by the learner"
+        sessions[2].under_wizard()
+        sessions[2].parts = PARTS
+        page = browser_page(**how)
+        page.goto(f"{serving.url}/console?token={keys.issue()}")
+        expect(page.locator("#rows tr")).to_have_count(3)
+        return page, host, sessions
+
+    return open_console
+
+
+def pick(page: Page, participant: str = "P001") -> None:
+    page.get_by_role("button", name=participant).click()
+    expect(page.get_by_role("heading", name=f"Session {participant}")).to_be_visible()
+
+
+def row(page: Page, participant: str) -> Any:
+    return page.locator("#rows tr").filter(has_text=participant)
+
+
+def blind(page: Page) -> None:
+    page.get_by_role("button", name="Hide conditions").click()
+    expect(page.locator("#blinded")).to_be_visible()
+
+
+# ---------------------------------------------------------------- how it ended, and where it is
+
+
+def test_the_list_and_the_panel_say_how_a_session_ended_to_who_is_blinded_too(
+    opened: Callable[..., Any],
+) -> None:
+    page, _, _ = opened()
+    expect(row(page, "P002")).to_contain_text("stopped by the learner")
+    pick(page, "P002")
+    expect(page.locator("#facts")).to_contain_text("stopped by the learner")
+    blind(page)
+    expect(row(page, "P002")).to_contain_text("stopped by the learner")
+
+
+def test_a_page_that_is_away_says_for_how_long(opened: Callable[..., Any]) -> None:
+    page, _, sessions = opened()
+    sessions[0].surface, sessions[0].away_s = None, 125
+    expect(row(page, "P001")).to_contain_text("page away 2:05")
+
+
+def test_the_order_of_conditions_is_shown_with_the_part_it_is_in_and_not_to_who_is_blinded(
+    opened: Callable[..., Any],
+) -> None:
+    page, _, sessions = opened()
+    expect(row(page, "P003")).to_contain_text("part 2 of 3")
+    pick(page, "P003")
+    parts = page.get_by_role("list", name="Order of conditions").get_by_role("listitem")
+    expect(parts).to_have_text(
+        ["C0, over help=none, 1 block", "WZ, now help=wizard, 2 blocks", "AD help=adaptive, 1 block"]
+    )
+    expect(parts.nth(1)).to_have_attribute("aria-current", "step")
+    sessions[2].parts = {**PARTS, "now": 3}
+    expect(parts.nth(2)).to_have_attribute("aria-current", "step")
+    pick(page, "P001")
+    expect(page.locator("#order")).to_be_hidden()
+    blind(page)
+    pick(page, "P003")
+    expect(page.locator("#order")).to_be_hidden()
+    assert "help=adaptive" not in page.content().split("<tbody")[1].split("</tbody")[0]
+
+
+# ---------------------------------------------------------------- levels that cannot be chosen
+
+
+def test_a_level_that_would_be_refused_is_off_with_the_reason_beside_it(opened: Callable[..., Any]) -> None:
+    page, host, sessions = opened()
+    pick(page, "P003")
+    wizard = page.locator("#wizard")
+    suggestion, intervention = (wizard.get_by_role("button", name=name) for name in ("Suggestion", "Interv"))
+    expect(intervention).to_be_enabled()
+    fallen = {"level": 3, "why": "trust had fallen too far after INTERVENTIONs", "left_s": None}
+    sessions[2].wizard["limits"] = [fallen]
+    expect(intervention).to_be_disabled()
+    expect(suggestion).to_be_enabled()
+    said = "Intervention cannot be chosen: trust had fallen too far after INTERVENTIONs."
+    expect(page.locator("#barred li")).to_have_text([said])
+    expect(intervention).to_have_attribute("title", f"Cannot be chosen: {fallen['why']}")
+    expect(intervention).to_have_accessible_description(said)
+    page.locator("#machine").focus()
+    page.keyboard.press("3")
+    rest = {"why": "too soon after the last act", "left_s": 8}
+    sessions[2].wizard["limits"] = [{"level": 1, **rest}, {"level": 2, **rest}, fallen]
+    expect(page.locator("#barred li")).to_have_text(
+        [
+            "Notification and Suggestion cannot be chosen, for 8 s more: too soon after the last act.",
+            said,
+        ]
+    )
+    expect(suggestion).to_be_disabled()
+    wizard.get_by_label("When").select_option("10")  # by then the rest is over
+    expect(suggestion).to_be_enabled()
+    expect(intervention).to_be_disabled()
+    suggestion.click()
+    until(page, lambda: len(host.desk.of("wizard")) == 1, "it was put off")
+    assert host.desk.of("wizard")[0]["level"] == 2
+    sessions[2].wizard["can_choose"] = False  # one reason for all buttons says enough
+    expect(page.locator("#barred li")).to_have_count(0)
+
+
+def test_a_proposal_cannot_be_raised_to_a_level_that_is_barred(opened: Callable[..., Any]) -> None:
+    page, _, sessions = opened()
+    sessions[2].propose(2)
+    sessions[2].wizard["limits"] = [{"level": 3, "why": "trust had fallen", "left_s": None}]
+    pick(page, "P003")
+    expect(page.locator("#wizard").get_by_role("button", name="Raise")).to_be_disabled()
+    expect(page.locator("#wizard").get_by_role("button", name="Do it")).to_be_enabled()
+
+
+# ---------------------------------------------------------------- notes that are not saved
+
+
+def test_a_note_not_saved_is_marked_and_stays_when_the_panel_or_the_page_would_be_closed(
+    opened: Callable[..., Any],
+) -> None:
+    page, host, _ = opened()
+    pick(page)
+    expect(page.locator("#note-unsaved")).to_be_hidden()
+    page.locator("#note-text").fill("looks out of the window")
+    expect(page.locator("#note-unsaved")).to_have_text("Not saved yet. About 2:05, when you began to write.")
+    expect(page.locator("#unsaved")).to_have_text("A note is not saved yet: P001")
+    expect(row(page, "P001").locator(".draft")).to_be_visible()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#unsaved")).to_have_text("A note is not saved yet: P001")
+    asked: list[str] = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.evaluate("location.reload()")
+    until(page, lambda: asked == ["beforeunload"], "the browser asked before leaving")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("dialog")).to_contain_text("What you typed about P001 is not saved")
+    page.get_by_role("button", name="Cancel").click()
+    pick(page)
+    expect(page.locator("#note-text")).to_have_value("looks out of the window")
+    page.get_by_label("You are").fill("E1")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#care-said")).to_contain_text("Note kept")
+    expect(page.locator("#note-unsaved")).to_be_hidden()
+    expect(page.locator("#unsaved")).to_be_empty()
+    expect(row(page, "P001").locator(".draft")).to_be_hidden()
+    assert len(host.desk.of("note")) == 1
+    page.reload()  # nobody asks any more
+    expect(page.locator("#rows tr")).to_have_count(3)
+
+
+def test_who_signs_out_all_the_same_loses_the_note_and_is_not_asked_twice(opened: Callable[..., Any]) -> None:
+    page, _, _ = opened()
+    pick(page)
+    page.locator("#note-text").fill("looks out of the window")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="The console is closed")).to_be_visible()
+
+
+# ---------------------------------------------------------------- as a whole
+
+
+@pytest.mark.parametrize("device", SIZES)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_all_of_it_is_accessible_and_fits_the_screen(
+    opened: Callable[..., Any], screenshot: Callable[[Page, str], None], device: str, dark: bool
+) -> None:
+    width, height = SIZES[device]
+    page, _, sessions = opened(
+        phone=device == "phone", width=width, height=height, dark=dark, reduced_motion=True
+    )
+    sessions[0].surface, sessions[0].away_s = None, 725
+    rest = {"why": "too soon after the last act", "left_s": 42}
+    fallen = {"level": 3, "why": "trust had fallen too far after INTERVENTIONs", "left_s": None}
+    sessions[2].wizard["limits"] = [{"level": 1, **rest}, {"level": 2, **rest}, fallen]
+    pick(page, "P003")
+    expect(page.locator("#barred li")).to_have_count(2)
+    page.locator("#note-text").fill("looks out of the window")
+    name = f"{device}-{'dark' if dark else 'light'}-console-told"
+    page.evaluate("scrollTo(0, 0)")
+    screenshot(page, f"{name}-table")
+    page.locator("#machine").scroll_into_view_if_needed()
+    page.locator("#panel-title").evaluate("one => one.scrollIntoView()")
+    screenshot(page, f"{name}-panel")
+    page.locator("#care").scroll_into_view_if_needed()
+    screenshot(page, f"{name}-note")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
