@@ -27,6 +27,7 @@ from studies.log.places import (
     session_place,
     write_list,
 )
+from studies.log.standing import study_standing
 from studies.log.store import (
     SqlStudyLog,
     begin_session,
@@ -109,6 +110,29 @@ class StudyEnrolment:
         except BadInput as error:
             return (f"newcomers are refused: {error} Those who began before can go on.",)
         return ()
+
+    async def standing(self) -> Mapping[str, object]:
+        """How the study stands, for the console (``console_feed.STUDY``). Raises: LogUnwritable."""
+        found = await self._log.reading(lambda connection: study_standing(connection, self._protocol))
+        stop, rule = found.stop, self._protocol.stop_rule
+        return {
+            "completed": found.completed,
+            "running": found.running,
+            "planned": found.planned,
+            "full": found.full,
+            "stop_reached": stop.reached,
+            "cells": [
+                {"cell": cell, "completed": one.completed, "running": one.running}
+                for cell, one in found.cells.items()
+            ],
+            "stop": {
+                "n": stop.n,
+                "people": stop.people,
+                "mean": None if stop.mean is None else round(stop.mean, 2),
+                "fall": rule.fall,
+                "least": rule.least,
+            },
+        }
 
     def join_form(self, language: str | None) -> JoinForm:
         """The questions of the strata, in a language of the study."""

@@ -175,6 +175,7 @@ async def _joined(
             dialogue=dialogue,
             clock=clock,
             make_feed=None if refused_camera(protocol) else webcam,
+            standing=enrolment.standing,
             wizard_lines={
                 language: load_wizard_lines(language.partition("-")[0], protocol_folder(settings.study))
                 for language in protocol.languages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from tutorbot.core.events import Action, Note, Observation, Row, WizardLine
@@ -20,6 +20,9 @@ MOST_LINE, MOST_NOTE = 300, 4000
 WizardLines = Mapping[str, Sequence[PreparedLine]]
 """Prepared lines by language; the same id says the same in each."""
 
+Standing = Callable[[], Awaitable[Mapping[str, Any]]]
+"""How the study as a whole stands (``console_feed.STUDY``); read from the log. Raises: LogUnwritable."""
+
 NOTHING_KEPT = frozenset({"consent_refused", "consent_withdrawn"})
 """How a session ended of which nothing more is written down."""
 
@@ -28,13 +31,18 @@ class Desk:
     """The console's side of all sessions.
 
     open_sessions: those in memory. lines: what the wizard can have said without typing, by language; the
-    console shows the first, a learner hears the one of their own language if there is one.
+    console shows the first, a learner hears the one of their own language if there is one. standing: how
+    the study stands; None: that is not known here.
     """
 
     def __init__(
-        self, open_sessions: Callable[[], Sequence[TutoringSession]], lines: WizardLines | None = None
+        self,
+        open_sessions: Callable[[], Sequence[TutoringSession]],
+        lines: WizardLines | None = None,
+        standing: Standing | None = None,
     ) -> None:
         self._open_sessions = open_sessions
+        self._standing = standing
         self._lines = {
             language: {line.line_id: line for line in found} for language, found in (lines or {}).items()
         }
@@ -53,6 +61,10 @@ class Desk:
     def agreement(self) -> list[dict[str, object]]:
         """How far every two observers agree."""
         return observers_agree(session.memory for session in self._open_sessions())
+
+    async def study(self) -> Mapping[str, Any] | None:
+        """How the study as a whole stands; None where that is not known. Raises: LogUnwritable."""
+        return None if self._standing is None else await self._standing()
 
     def choices(self) -> dict[str, Any]:
         """The closed lists that the console's pages offer."""

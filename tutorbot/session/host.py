@@ -22,7 +22,7 @@ from tutorbot.ports import (
     StudyLog,
     Surface,
 )
-from tutorbot.session.desk import Desk, WizardLines
+from tutorbot.session.desk import Desk, Standing, WizardLines
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.own_copy import consent_copy, data_copy
 from tutorbot.session.plan import Planner
@@ -67,8 +67,12 @@ class Sessions:
         clock: Clock,
         make_feed: Callable[[], AffectFeed] | None,
         wizard_lines: WizardLines | None = None,
+        standing: Standing | None = None,
     ) -> None:
-        """wizard_lines: what the wizard of a WZ session can have said without typing, by language."""
+        """wizard_lines: what the wizard of a WZ session can have said without typing, by language.
+
+        standing: how the study as a whole stands, for the console.
+        """
         self._enrolment = enrolment
         self._planner = planner
         self._log = log
@@ -78,7 +82,7 @@ class Sessions:
         self._open: dict[str, TutoringSession] = {}
         self._opening = asyncio.Lock()
         self._dialogue_up = True
-        self.desk = Desk(lambda: tuple(self._open.values()), wizard_lines)
+        self.desk = Desk(lambda: tuple(self._open.values()), wizard_lines, standing)
 
     # ------------------------------------------------------------ the web adapter's side
 
