@@ -33,6 +33,8 @@ class StubDesk:
         self.choosing_takes_s = 0.0
         self.done: list[tuple[str, dict[str, Any]]] = []
         self.agreed: list[dict[str, Any]] = []
+        self.standing: dict[str, Any] | None = None
+        self.study_broken: LogUnwritable | None = None
 
     def of(self, name: str) -> list[dict[str, Any]]:
         """What was done of one kind."""
@@ -92,6 +94,11 @@ class StubDesk:
 
     def agreement(self) -> Sequence[Mapping[str, Any]]:
         return list(self.agreed)
+
+    async def study(self) -> Mapping[str, Any] | None:
+        if self.study_broken is not None:
+            raise self.study_broken
+        return self.standing
 
     def choices(self) -> Mapping[str, Any]:
         return {

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.driving import until
 from tests.browser.test_page_wizard import SIZES, Nobody
+from tutorbot.errors import LogUnwritable
 
 pytestmark = pytest.mark.browser
 
@@ -28,8 +29,11 @@ PARTS = {
 def opened(make_stub: Callable[..., Any], browser_page: Callable[..., Page]) -> Callable[..., Any]:
     """The console with three sessions: one at work, one that has ended, one of WZ in a within design."""
 
-    def open_console(**how: Any) -> tuple[Page, Any, list[Any]]:
+    def open_console(
+        *, standing: Any = None, study_broken: Any = None, **how: Any
+    ) -> tuple[Page, Any, list[Any]]:
         serving, host, keys = make_stub()
+        host.desk.standing, host.desk.study_broken = standing, study_broken
         for _ in range(3):
             serving.run(host.join())
         sessions = list(host.sessions.values())
@@ -100,6 +104,64 @@ def test_the_order_of_conditions_is_shown_with_the_part_it_is_in_and_not_to_who_
     pick(page, "P003")
     expect(page.locator("#order")).to_be_hidden()
     assert "help=adaptive" not in page.content().split("<tbody")[1].split("</tbody")[0]
+
+
+# ---------------------------------------------------------------- the study as a whole
+
+
+def standing(**changes: Any) -> dict[str, Any]:
+    stop = {"n": 3, "people": 2, "mean": -0.5, "fall": 1.0, "least": 10}
+    cells = [("help=none", 5, 1), ("help=notify", 4, 2), ("help=adaptive", 0, 0)]
+    return {
+        "completed": 9,
+        "running": 3,
+        "planned": 60,
+        "full": False,
+        "stop_reached": False,
+        "cells": [{"cell": cell, "completed": done, "running": on} for cell, done, on in cells],
+        "stop": stop,
+        **changes,
+    }
+
+
+REACHED = standing(
+    stop_reached=True, stop={"n": 12, "people": 9, "mean": -1.3, "fall": 1.0, "least": 10}, full=True
+)
+
+
+def test_the_study_s_line_counts_places_and_says_when_the_stop_rule_is_reached(
+    opened: Callable[..., Any],
+) -> None:
+    page, _, _ = opened(standing=standing())
+    expect(page.locator("#study-places")).to_have_text("Study: 9 of 60 planned completed, 3 running.")
+    expect(page.locator("#study-cells li")).to_have_text(
+        [
+            "help=none: 5 completed, 1 running",
+            "help=notify: 4 completed, 2 running",
+            "help=adaptive: 0 completed, 0 running",
+        ]
+    )
+    expect(page.locator("#study-stop")).to_contain_text("change so far -0.50 in 3 answers of 2 people.")
+    expect(page.locator("#study-reached")).to_be_hidden()
+
+
+def test_a_reached_stop_rule_is_an_alert_and_blinded_it_holds_no_count(opened: Callable[..., Any]) -> None:
+    page, _, _ = opened(standing=REACHED)
+    expect(page.locator("#study-places")).to_contain_text("All places are taken: newcomers are told so.")
+    alert = page.locator("#study-reached")
+    expect(alert).to_have_role("alert")
+    expect(alert).to_contain_text("Stop rule reached: trust changed by -1.30 in 12 answers of 9 people")
+    expect(alert).to_contain_text("Look at the study before it goes on.")
+    blind(page)
+    expect(alert).to_have_text("Stop rule reached. Look at the study before it goes on.")
+    expect(page.locator("#study-places")).to_contain_text("9 of 60 planned completed")
+    expect(page.locator("#study-cells li")).to_have_count(0)
+
+
+def test_counts_that_cannot_be_read_are_said_to_be_so(opened: Callable[..., Any]) -> None:
+    page, _, _ = opened(study_broken=LogUnwritable("The disk is gone.", remedy="Bring it back."))
+    expect(page.locator("#study-places")).to_have_text("How the study stands cannot be read at the moment.")
+    expect(page.locator("#rows tr")).to_have_count(3)
 
 
 # ---------------------------------------------------------------- levels that cannot be chosen
@@ -203,7 +265,12 @@ def test_all_of_it_is_accessible_and_fits_the_screen(
 ) -> None:
     width, height = SIZES[device]
     page, _, sessions = opened(
-        phone=device == "phone", width=width, height=height, dark=dark, reduced_motion=True
+        phone=device == "phone",
+        width=width,
+        height=height,
+        dark=dark,
+        reduced_motion=True,
+        standing=REACHED if dark else standing(),
     )
     sessions[0].surface, sessions[0].away_s = None, 725
     rest = {"why": "too soon after the last act", "left_s": 42}

@@ -8,6 +8,7 @@ from typing import Any
 
 from tutorbot.adapters.web.host import ConsoleDesk
 from tutorbot.adapters.web.tokens import EXPERIMENTER, Visitor
+from tutorbot.errors import TutorbotError
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +85,15 @@ BLINDED = (
 """What is left for who is blinded. The rest tells the condition, or lets it be guessed: parts, levels, acts,
 states of the initiative, trust (which moves with acts), and all that says whether a camera is in use."""
 
+STUDY = ("completed", "running", "planned", "full", "stop_reached", "cells", "stop")
+"""How the study as a whole stands. planned: None without a plan. full: nobody new is taken in.
+cells: cell, completed, running of each. stop: n, people, mean, fall, least of the stop rule.
+"""
+STUDY_BLINDED = ("completed", "running", "planned", "full", "stop_reached")
+"""What of it is left for who is blinded: a count that goes up as somebody answers would tell of an act."""
+STUDY_EVERY_S = 15.0
+"""How often the log is asked for it, at most. P"""
+
 OBSERVED = ("participant", "can_watch", "over", "test_only")
 """What an observer is sent of a session."""
 
@@ -123,6 +133,20 @@ class ConsoleFeed:
         self._now_s = now_s
         self._made: dict[str, tuple[float, Rows]] = {}
         self._dropped: set[str] = set()
+        self._study: Mapping[str, Any] | None = None
+        self._study_s: float | None = None
+
+    async def look(self) -> None:
+        """See how the study as a whole stands, now and then; one page asks for all of them."""
+        now_s = self._now_s()
+        if self._study_s is not None and now_s - self._study_s < STUDY_EVERY_S:
+            return
+        self._study_s = now_s
+        try:
+            self._study = await self._desk.study()
+        except TutorbotError as error:
+            log.warning("how the study stands is not known: %s", error)
+            self._study = {}
 
     def stale(self) -> None:
         """Something was changed from a console: look anew."""
@@ -139,6 +163,9 @@ class ConsoleFeed:
         if not observing:
             health = self._health() if self._health else {}
             shown |= {"rasa": health.get("rasa"), "robot": "no robot", "blinded": visitor.blinded}
+            study = self._study
+            keys = STUDY_BLINDED if visitor.blinded else STUDY
+            shown["study"] = None if study is None else only(study, keys)
         return shown
 
     def rows(self, visitor: Visitor, *, observing: bool = False) -> Rows:

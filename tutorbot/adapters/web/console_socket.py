@@ -109,6 +109,8 @@ class _Line:
             visitor = self._keys.visitor(self._cookie)
             if visitor is None:
                 return SIGNED_OUT
+            if not self._observing:
+                await self._feed.look()
             try:
                 for message in self._news(visitor):
                     async with asyncio.timeout(SLOW_S):

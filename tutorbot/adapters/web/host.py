@@ -53,6 +53,9 @@ class ConsoleDesk(Protocol):
     def agreement(self) -> Sequence[Mapping[str, Any]]:
         """How far every two observers agree: observers, affect and behaviour with n, share, kappa."""
 
+    async def study(self) -> Mapping[str, Any] | None:
+        """How the study as a whole stands, with the keys of ``console_feed.STUDY``; None: not known."""
+
     def choices(self) -> Mapping[str, Any]:
         """The lists the console offers: reasons, delays_s, lines, most_line, most_note."""
 

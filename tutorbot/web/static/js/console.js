@@ -8,6 +8,7 @@ import { by, make, setText } from "./dom.js";
 import { Live } from "./live.js";
 import { closeMachine, showMachine, staleMachine } from "./machine.js";
 import { post, signOut } from "./post.js";
+import { showStudy } from "./study.js";
 import { asking, beginWizard, closeWizard, offerWizard, showWizard, staleWizard } from "./wizard.js";
 
 const TITLE = document.title;
@@ -137,6 +138,7 @@ function hello(message) {
 
 function system(message) {
   setText(by("system"), [`Rasa: ${message.rasa ?? "unknown"}`, `Robot: ${message.robot}`].join(" · "));
+  showStudy(message.study);
   by("agreement").hidden = !showAgreement(by("agreements"), message.agreement);
 }
 
