@@ -13,12 +13,13 @@ from pydantic import Field, PrivateAttr, StringConstraints, model_validator
 from studies.instruments.checks import instrument_misfits, text_misfits
 from studies.instruments.texts import Texts, available, texts_of
 from tutorbot.yaml_file import FileModel, Misfits
+from tutorbot.yaml_file.forms import INSTRUMENT_ID, ITEM_ID, LANGUAGE
 
-InstrumentId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+InstrumentId = Annotated[str, StringConstraints(pattern=INSTRUMENT_ID)]
+ItemId = Annotated[str, StringConstraints(pattern=ITEM_ID)]
 """Of an item, an option or a score: it stands in the log and in exports."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 Number = Annotated[float, Field(strict=True)]
 SupplyText = Literal["supply text"]
 InLanguages = Annotated[dict[Language, Words], Field(min_length=1)]

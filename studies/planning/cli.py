@@ -9,14 +9,14 @@ from typing import Annotated, cast
 import typer
 
 from studies.planning.burden import asked_of
-from studies.planning.contents import LessonOf, require_contents
+from studies.planning.contents import LessonOf, require_all, require_contents
 from studies.planning.flow_picture import FORMATS, draw, require_picture
 from studies.planning.flow_steps import way_through
 from studies.planning.outline import outline
 from studies.planning.template import Design, write_new
 from studies.power.cli import texts_of
 from studies.protocol import PROTOCOLS, Protocol
-from tutorbot.errors import BadInput
+from tutorbot.errors import BadFile, BadInput
 
 FindProtocol = Callable[[str], Protocol]
 SHIPPED = ", ".join(sorted(file.stem for file in PROTOCOLS.glob("*.yml")))
@@ -82,7 +82,7 @@ def add_commands(app: typer.Typer, *, find_protocol: FindProtocol, lesson_of: Le
                 protocol = find_protocol(name)
                 require_contents(protocol, name, lesson_of=lesson_of)
             except BadInput as error:
-                typer.echo(str(error), err=True)
+                typer.echo(str(_whole(error, name, lesson_of)), err=True)
                 n_bad += 1
                 continue
             lesson, asked = lesson_of(protocol), asked_of(protocol, texts_of(protocol, name))
@@ -92,6 +92,16 @@ def add_commands(app: typer.Typer, *, find_protocol: FindProtocol, lesson_of: Le
                 typer.echo(f"  picture     {picture}")
         if n_bad:
             raise typer.Exit(1)
+
+
+def _whole(error: BadInput, name: str, lesson_of: LessonOf) -> BadInput:
+    """The error with what stands behind it: lesson and instruments of a file that has other mistakes."""
+    if isinstance(error, BadFile) and Path(name).is_file():
+        try:
+            require_all(name, lesson_of=lesson_of)
+        except BadFile as found:
+            return found
+    return error
 
 
 def _require_one(studies: list[str], picture: Path) -> None:

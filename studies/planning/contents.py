@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Self
 
 from pydantic import model_validator
 
 from studies.instruments.asked import instrument_misfits
 from studies.power.cli import texts_of
-from studies.protocol import Protocol
+from studies.protocol import Protocol, parse_protocol
+from studies.protocol.checks import Check
 from tutorbot.core.lesson import Lesson
 from tutorbot.errors import BadFile, BadInput
-from tutorbot.yaml_file import Loc, Misfit, Misfits, parse_yaml
+from tutorbot.yaml_file import Loc, Misfit, Misfits, parse_yaml, read_text
 
 LessonOf = Callable[[Protocol], Lesson]
 
@@ -23,15 +25,25 @@ def require_contents(protocol: Protocol, name: str, *, lesson_of: LessonOf) -> N
     class WithContents(Protocol):
         @model_validator(mode="after")
         def _all_is_there(self) -> Self:
-            misfits = (
-                *_lesson_misfits(self, lesson_of),
-                *instrument_misfits(self, texts_of(self, name)),
-            )
+            misfits = tuple(misfit for check in _checks(name, lesson_of) for misfit in check(self))
             if misfits:
                 raise Misfits(misfits)
             return self
 
     parse_yaml(protocol.text, WithContents, name=name)
+
+
+def require_all(name: str, *, lesson_of: LessonOf) -> None:
+    """Pass when a file has no mistake; else all that can be found in one go. Raises: BadFile; BadInput."""
+    protocol = parse_protocol(read_text(Path(name)), name=name, further=_checks(name, lesson_of))
+    require_contents(protocol, name, lesson_of=lesson_of)
+
+
+def _checks(name: str, lesson_of: LessonOf) -> tuple[Check, ...]:
+    return (
+        lambda protocol: _lesson_misfits(protocol, lesson_of),
+        lambda protocol: instrument_misfits(protocol, texts_of(protocol, name)),
+    )
 
 
 def _lesson_misfits(protocol: Protocol, lesson_of: LessonOf) -> Iterator[Misfit]:

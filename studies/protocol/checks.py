@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studies.protocol.checks_of_design import design_misfits
-from studies.protocol.checks_of_flow import flow_misfits
+from studies.protocol.checks_of_design import DESIGN_CHECKS
+from studies.protocol.checks_of_flow import FLOW_CHECKS
+from studies.setting_ranges import setting_misfits
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.yaml_file import Loc, Misfit
@@ -19,16 +20,13 @@ KNOWN_CONDITIONS = tuple(STRATEGIES)
 
 def misfits_of(protocol: Protocol) -> Iterator[Misfit]:
     """Everything that does not fit together in a protocol whose parts are right by themselves."""
-    yield from twice(("languages",), protocol.languages)
-    yield from twice(("problems",), protocol.problems)
-    yield from twice(("conditions",), protocol.conditions)
-    yield from _unknown_conditions(protocol)
-    yield from _misallocated(protocol)
-    yield from _unmatched(protocol)
-    yield from _without_wizard(protocol)
-    yield from _untranslated(protocol)
-    yield from design_misfits(protocol)
-    yield from flow_misfits(protocol)
+    for check in CHECKS:
+        yield from check(protocol)
+
+
+def _listed_twice(protocol: Protocol) -> Iterator[Misfit]:
+    for name in ("languages", "problems", "conditions"):
+        yield from twice((name,), getattr(protocol, name))
 
 
 def twice(loc: Loc, names: Sequence[object]) -> tuple[Misfit, ...]:
@@ -138,3 +136,18 @@ def _languages_missing(loc: Loc, protocol: Protocol, texts: Mapping[str, object]
     for language in protocol.languages:
         if language not in texts:
             yield Misfit(loc, f"there is no text in {language!r}", f"add `{language}:` here")
+
+
+Check = Callable[["Protocol"], Iterable[Misfit]]
+CHECKS: tuple[Check, ...] = (
+    _listed_twice,
+    _unknown_conditions,
+    _misallocated,
+    _unmatched,
+    _without_wizard,
+    _untranslated,
+    *DESIGN_CHECKS,
+    *FLOW_CHECKS,
+    lambda protocol: setting_misfits(protocol.settings),
+)
+"""Each looks at one thing, so that it can be asked where others cannot (``partial.py``)."""

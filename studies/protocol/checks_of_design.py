@@ -12,26 +12,27 @@ if TYPE_CHECKING:
     from studies.protocol.model import Protocol
 
 
-def design_misfits(protocol: Protocol) -> Iterator[Misfit]:
-    """Factors, levels, order and material that do not go together."""
-    factors = protocol.factors
-    yield from doubled(("factors",), [factor.id for factor in factors])
-    for index, factor in enumerate(factors):
-        yield from doubled(("factors", index, "levels"), [level.id for level in factor.levels])
-        yield from _half_set(index, factor)
-    yield from _set_twice(protocol, "condition")
-    yield from _set_twice(protocol, "problems")
-    yield from _left_out(protocol)
-    yield from _stated_design(protocol)
-    yield from _order(protocol)
-    yield from _too_large(protocol)
-
-
 def doubled(loc: Loc, names: Sequence[str]) -> Iterator[Misfit]:
     """Ids that stand in a list of parts a second time."""
     for index, name in enumerate(names):
         if name in names[:index]:
             yield Misfit((*loc, index), f"{name!r} stands here twice", "rename or remove one")
+
+
+def _factors(protocol: Protocol) -> Iterator[Misfit]:
+    factors = protocol.factors
+    yield from doubled(("factors",), [factor.id for factor in factors])
+    for index, factor in enumerate(factors):
+        yield from doubled(("factors", index, "levels"), [level.id for level in factor.levels])
+        yield from _half_set(index, factor)
+
+
+def _conditions_set_twice(protocol: Protocol) -> Iterator[Misfit]:
+    yield from _set_twice(protocol, "condition")
+
+
+def _problems_set_twice(protocol: Protocol) -> Iterator[Misfit]:
+    yield from _set_twice(protocol, "problems")
 
 
 def _half_set(index: int, factor: Factor) -> Iterator[Misfit]:
@@ -143,3 +144,15 @@ def _too_large(protocol: Protocol) -> Iterator[Misfit]:
         n *= len(factor.levels)
     if n > MOST_CELLS:
         yield Misfit(("factors",), f"{n} cells are more than {MOST_CELLS}", "leave factors or levels out")
+
+
+DESIGN_CHECKS = (
+    _factors,
+    _conditions_set_twice,
+    _problems_set_twice,
+    _left_out,
+    _stated_design,
+    _order,
+    _too_large,
+)
+"""Factors, levels, order and material that do not go together."""

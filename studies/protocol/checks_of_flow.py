@@ -15,16 +15,6 @@ RESERVED = frozenset({"participation", "camera"})
 """Purposes of consent that every study has already."""
 
 
-def flow_misfits(protocol: Protocol) -> Iterator[Misfit]:
-    """Hypotheses, strata, instruments, purposes, completion and amendments."""
-    yield from _hypotheses(protocol)
-    yield from _strata(protocol)
-    yield from _instruments(protocol)
-    yield from _purposes(protocol)
-    yield from _completion(protocol)
-    yield from doubled(("amendments",), [amendment.version for amendment in protocol.amendments])
-
-
 def _hypotheses(protocol: Protocol) -> Iterator[Misfit]:
     yield from doubled(("hypotheses",), [hypothesis.id for hypothesis in protocol.hypotheses])
     for index, hypothesis in enumerate(protocol.hypotheses):
@@ -77,3 +67,11 @@ def _completion(protocol: Protocol) -> Iterator[Misfit]:
         )
     if completion.url is not None and not completion.url.startswith("https://"):
         yield Misfit(("completion", "url"), f"{completion.url!r} is no https address", "write https://...")
+
+
+def _amendments(protocol: Protocol) -> Iterator[Misfit]:
+    yield from doubled(("amendments",), [amendment.version for amendment in protocol.amendments])
+
+
+FLOW_CHECKS = (_hypotheses, _strata, _instruments, _purposes, _completion, _amendments)
+"""Hypotheses, strata, instruments, purposes, completion and amendments."""

@@ -11,11 +11,11 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
-from studies.protocol.checks import misfits_of, twice
+from studies.protocol.checks import Check, misfits_of, twice
 from studies.protocol.design import Allocation, Factor, Material, Order, Square
 from studies.protocol.flow import (
     Amendment,
@@ -27,8 +27,8 @@ from studies.protocol.flow import (
     Sample,
     StopRule,
 )
+from studies.protocol.partial import behind
 from studies.protocol.words import Baseline, Consent, Language, Name, Number, Words
-from studies.setting_ranges import setting_misfits
 from tutorbot.core.evidence import FACE_SOURCES, EvidenceSource
 from tutorbot.core.settings import TutorSettings
 from tutorbot.yaml_file import FileModel, Misfit, Misfits, parse_yaml, read_text
@@ -112,14 +112,11 @@ class Protocol(FileModel):
     @classmethod
     def _conditions_of_the_levels(cls, given: Any) -> Any:
         """A design's conditions stand in its levels; listing them once more is allowed, not needed."""
-        if isinstance(given, dict) and given.get("conditions") is None and given.get("factors"):
-            named = dict.fromkeys(_named_conditions(given["factors"]))
-            return {**given, "conditions": list(named)}
-        return given
+        return _with_conditions(given)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Protocol:
-        _raise((*misfits_of(self), *setting_misfits(self.settings)))
+        _raise(misfits_of(self))
         return self
 
     @property
@@ -147,9 +144,19 @@ def load_protocol(path: Path) -> Protocol:
     return parse_protocol(read_text(path), name=str(path))
 
 
-def parse_protocol(text: str, *, name: str) -> Protocol:
-    """The same for a text already at hand, e.g. out of a log. Raises: BadFile."""
-    protocol = parse_yaml(text, Protocol, name=name)
+class _Some(FileModel):
+    """A protocol with those of its fields that can be read; to ask for another one raises AttributeError."""
+
+    camera_sources: ClassVar[Any] = Protocol.camera_sources
+
+
+def parse_protocol(text: str, *, name: str, further: Iterable[Check] = ()) -> Protocol:
+    """The same for a text already at hand, e.g. out of a log. Raises: BadFile.
+
+    further: asked where there are mistakes, so that theirs are told in one go.
+    """
+    more = behind(Protocol, base=_Some, prepare=_with_conditions, further=further)
+    protocol = parse_yaml(text, Protocol, name=name, behind=more)
     protocol._text = text
     return protocol
 
@@ -158,6 +165,13 @@ def _raise(misfits: Iterable[Misfit]) -> None:
     found = tuple(misfits)
     if found:
         raise Misfits(found)
+
+
+def _with_conditions(given: Any) -> Any:
+    if isinstance(given, dict) and given.get("conditions") is None and given.get("factors"):
+        named = dict.fromkeys(_named_conditions(given["factors"]))
+        return {**given, "conditions": list(named)}
+    return given
 
 
 def _named_conditions(factors: Any) -> Iterable[str]:

@@ -7,17 +7,18 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from tutorbot.yaml_file import FileModel
+from tutorbot.yaml_file.forms import ID, LABEL, LANGUAGE
 
 PLACEHOLDER = "FILL IN"
 """Stands in the shipped protocols where only the researcher can know the words."""
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+Name = Annotated[str, StringConstraints(pattern=ID)]
+Label = Annotated[str, StringConstraints(pattern=LABEL)]
 """Of a factor, a level, a stratum or an option: it stands in the log as ``factor=level``."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
 Number = Annotated[float, Field(strict=True)]
 """A number as it is written: no ``yes``, no text in quotes."""
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
 
 
 class ConsentText(FileModel):

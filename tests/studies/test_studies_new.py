@@ -93,7 +93,7 @@ def test_it_says_what_to_do_next(tmp_path: Path):
         (["--from", "nope"], "There is no template 'nope'. Name one of levels, pilot, pilot-camera"),
         (["--design", "crossed"], "There is no design 'crossed'. Write between, within or mixed."),
         (["--from", "pilot", "--design", "within"], "varies between participants, not within"),
-        (["--id", "Not An Id"], "id: string should match pattern"),
+        (["--id", "Not An Id"], "'not an id' is not an id"),
     ],
 )
 def test_a_wish_that_cannot_be_met_writes_nothing(tmp_path: Path, options: list[str], said: str):

@@ -134,7 +134,7 @@ def test_text_and_hash_are_the_file_s_own():
         ("languages: [en]", "languages: [en, de]", "  texts:", "no text in 'de'; add `de:` here"),
         ("purpose: research", "purpose: grading", "purpose", "'research', 'teaching' or 'demonstration'"),
         ("seed: 20261", "seed: -1", "seed", "greater than or equal to 0"),
-        ("id: pilot\n", "id: My Pilot\n", "id", "match pattern"),
+        ("id: pilot\n", "id: My Pilot\n", "id", "'My Pilot' is not an id"),
         ("retention_until: 2036-12-31", "retention_until: 2036-13-31", "retention_until", "month"),
         ("seed: 20261", "sed: 20261", "sed", "did you mean `seed`?"),
     ],

@@ -10,15 +10,16 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from tutorbot.lessons.categories import ProblemType, in_category_a
 from tutorbot.lessons.wording_rules import Text, wording_fault
 from tutorbot.yaml_file import FileModel, Loc, Misfit, Misfits
+from tutorbot.yaml_file.forms import LANGUAGE, PICTURE, SLUG, VERSION
 
 SCHEMA_VERSION = 1
 """Version of the shape below; ``schema:`` in the file."""
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=60)]
 """An id: small letters, digits and hyphens."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
-Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
-PictureName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\.svg$", max_length=64)]
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+PictureName = Annotated[str, StringConstraints(pattern=PICTURE, max_length=64)]
 Count = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 
@@ -156,7 +157,7 @@ class PackFile(FileModel):
 
     schema_version: Literal[1] = Field(alias="schema")
     pack: Slug
-    version: Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+){0,2}$")]
+    version: Annotated[str, StringConstraints(pattern=VERSION)]
     language: Language
     title: Text
     sources: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...] = ()

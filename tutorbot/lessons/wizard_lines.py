@@ -9,12 +9,13 @@ from pydantic import Field, StringConstraints, model_validator
 
 from tutorbot.core.prepared import PreparedLine
 from tutorbot.yaml_file import FileModel, Misfit, Misfits, load_yaml
+from tutorbot.yaml_file.forms import SLUG
 
 FOLDER = Path(__file__).parent / "wizard_lines"
 OWN = "wizard-lines.{language}.yml"
 """Name of the file in a protocol's folder."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+Id = Annotated[str, StringConstraints(pattern=SLUG, max_length=40)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Group = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 

@@ -7,7 +7,7 @@ protocol are both read by ``load_yaml``; their shapes are pydantic models derive
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -19,6 +19,8 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from tutorbot.errors import BadFile
+from tutorbot.yaml_file.forms import misspelt
+from tutorbot.yaml_file.mending import broken, mended
 
 MOST_BYTES = 1_000_000
 """A file written by hand is smaller; a larger one is a mistake (a recording, a database)."""
@@ -60,6 +62,10 @@ class Misfit:
     loc: Loc
     what: str
     remedy: str
+
+
+Behind = Callable[[Any, frozenset[str]], Iterable[Misfit]]
+"""Looks for more in a file with mistakes: from its data, mended, and the fields that still cannot be read."""
 
 
 class Misfits(ValueError):
@@ -121,16 +127,24 @@ def load_yaml(path: Path, model: type[Model], *, most_bytes: int = MOST_BYTES) -
     return parse_yaml(read_text(path, most_bytes=most_bytes), model, name=str(path))
 
 
-def parse_yaml(text: str, model: type[Model], *, name: str) -> Model:
-    """Check a text already read; ``name`` stands for the file in messages. Raises: BadFile."""
+def parse_yaml(text: str, model: type[Model], *, name: str, behind: Behind | None = None) -> Model:
+    """Check a text already read; ``name`` stands for the file in messages. Raises: BadFile.
+
+    behind: finds what else is wrong with a file whose parts are not all right by themselves.
+    """
     tree = _tree(text.removeprefix("\ufeff"), name)
     value: Model | None = None
     try:
         value = model.model_validate(tree.data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            if not tree.is_lost(tuple(detail["loc"])):
+        details = error.errors(include_url=False)
+        for detail in details:
+            if not tree.is_lost(tuple(detail["loc"])) and not _is_echo(detail):
                 _note_detail(tree, model, detail)
+        if behind is not None and isinstance(tree.data, dict):
+            data = mended(tree.data, details)
+            for misfit in behind(data, broken(model, data)):
+                _note_misfit(tree, misfit.loc, misfit)
     except RecursionError:
         tree.note((1, 1), "the file is nested too deeply", "write it flatter")
     if tree.problems or value is None:
@@ -279,8 +293,7 @@ def _note_detail(tree: _Tree, model: type[BaseModel], detail: Mapping[str, Any])
     inner = detail.get("ctx", {}).get("error")
     if isinstance(inner, Misfits):
         for misfit in inner.misfits:
-            whole = (*loc, *misfit.loc)
-            tree.note(tree.place(whole), f"{_named(whole)}{misfit.what}", misfit.remedy)
+            _note_misfit(tree, (*loc, *misfit.loc), misfit)
         return
     of_key = detail["type"] == "extra_forbidden"
     what, remedy = _explain(loc, model, detail)
@@ -289,12 +302,27 @@ def _note_detail(tree: _Tree, model: type[BaseModel], detail: Mapping[str, Any])
     tree.note(tree.place(loc, of_key=of_key), what, remedy)
 
 
+def _is_echo(detail: Mapping[str, Any]) -> bool:
+    """A list that is long enough as it stands: only its members that cannot be read are not counted."""
+    given: Any = detail.get("input")
+    short = detail["type"] == "too_short" and isinstance(given, list | dict)
+    return short and len(given) >= detail["ctx"]["min_length"]
+
+
+def _note_misfit(tree: _Tree, loc: Loc, misfit: Misfit) -> None:
+    if not tree.is_lost(loc):
+        tree.note(tree.place(loc), f"{_named(loc)}{misfit.what}", misfit.remedy)
+
+
 def _explain(loc: Loc, model: type[BaseModel], detail: Mapping[str, Any]) -> tuple[str, str]:
     kind, given = detail["type"], _short(detail.get("input"))
     if kind == "missing":
         return f"{_named(loc)}the key is missing", f"add `{loc[-1]}:` here"
     if kind == "extra_forbidden":
         return f"{_named(loc)}the key is not known", _known_keys(loc, model)
+    if kind == "string_pattern_mismatch":
+        what, remedy = misspelt(detail["input"], detail["ctx"]["pattern"])
+        return f"{_named(loc)}{what}", remedy
     message = SHAPES.get(kind) or _one_line(detail["msg"]).removeprefix("Value error, ").removeprefix(
         "Input "
     )
