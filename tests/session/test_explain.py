@@ -19,6 +19,7 @@ from tests.studies.log_builders import trigger as some_trigger
 from tutorbot.bootstrap.study import plan_for
 from tutorbot.core.events import (
     Act,
+    BlockBegun,
     Delivery,
     ItemBegun,
     LearnerSaid,
@@ -29,12 +30,12 @@ from tutorbot.core.events import (
     TrustState,
     TutorSaid,
 )
-from tutorbot.core.setup import Setup
+from tutorbot.core.setup import LessonPart, Setup
 from tutorbot.core.strategies import STRATEGIES
 from tutorbot.errors import BadInput, LogDamaged
 from tutorbot.session import plain_words
 from tutorbot.session.explain import Explanation, explained, summarised
-from tutorbot.session.explain_text import act_line, five_lines, silence_lines, suppressed_line
+from tutorbot.session.explain_text import act_line, five_lines, silence_lines, suppressed_line, tell_session
 from tutorbot.session.plain_words import plain, plain_value
 
 EVIDENCE = (("confusion", 0.71), ("confusion_held_s", 22.0), ("coverage", 0.93), ("median_item_s", None))
@@ -325,6 +326,22 @@ def test_an_unknown_act_is_told_the_acts_there_are():
         explained(setup(), (trust(), board(), *story(1), *story(2)), "A9")
     with pytest.raises(BadInput, match="The tutor never spoke up in it; without --act"):
         explained(setup(), (trust(), board()), "A1")
+
+
+def test_a_session_of_several_conditions_names_the_one_in_force_at_each_act():
+    parts = tuple(LessonPart(condition=one, cell=f"help={one}", n_blocks=1) for one in ("L2-A", "AD"))
+    whole = replace(setup("L2-A"), parts=parts)
+    first, second = (BlockBegun(at_s=2.0, block=n, problem="type-ii", part=n) for n in (1, 2))
+    rows = (trust(), first, board(), *story(1), second, *story(2))
+    told = tell_session("s1", ("L2-A", "AD"), summarised(whole, rows))
+    assert told.lines[0] == "Session s1, conditions L2-A, then AD"
+    assert "board 1  L2-A: SUGGESTION offer_contrast" in told.lines[1]
+    assert "board 1  AD: SUGGESTION offer_contrast" in told.lines[2]
+    assert (told.values["condition"], told.values["conditions"]) == ("L2-A", ["L2-A", "AD"])
+    assert five_lines(explained(whole, rows, "A2"))[2].startswith("Rule: AD: table row ")
+    alike = tell_session("s1", ("AD", "AD"), summarised(whole, rows))
+    assert alike.lines[0] == "Session s1, condition AD"
+    assert "AD:" not in alike.lines[2]
 
 
 def test_an_act_without_its_trigger_or_board_is_damage():

@@ -44,7 +44,8 @@ class Replayed:
 async def why_session(db: str, session_id: str) -> Telling:
     """The acts of a session, or what was suppressed. Raises: BadInput; LogUnwritable; LogDamaged."""
     setup, rows = await _past(db, session_id)
-    return _with_gap(tell_session(session_id, setup.condition, summarised(setup, rows)), rows)
+    conditions = tuple(part.condition for part in setup.parts) or (setup.condition,)
+    return _with_gap(tell_session(session_id, conditions, summarised(setup, rows)), rows)
 
 
 async def why_act(db: str, session_id: str, act_id: str) -> Telling:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -36,17 +36,25 @@ def tell_act(session_id: str, one: Explanation) -> Telling:
     return Telling(lines=five_lines(one), values={"session": session_id, **asdict(one)})
 
 
-def tell_session(session_id: str, condition: str, summary: Summary) -> Telling:
-    """All acts, a line each, and what was suppressed."""
-    lines = (*map(act_line, summary.acts), suppressed_line(summary))
+def tell_session(session_id: str, conditions: Sequence[str], summary: Summary) -> Telling:
+    """All acts, a line each, and what was suppressed.
+
+    conditions: of the session's parts in their order, one for a session of one part. Where they differ, each
+    act's line names the one that was in force.
+    """
+    several = len(set(conditions)) > 1
+    acts = (act_line(one, named=several) for one in summary.acts)
+    lines = (*acts, suppressed_line(summary))
     return Telling(
         lines=(
-            f"Session {session_id}, condition {condition}",
+            f"Session {session_id}, {'conditions' if several else 'condition'} "
+            f"{', then '.join(conditions if several else conditions[:1])}",
             *(lines if summary.acts else silence_lines(summary)),
         ),
         values={
             "session": session_id,
-            "condition": condition,
+            "condition": conditions[0],
+            "conditions": list(conditions),
             **asdict(summary),
             "suppressed": dict(summary.suppressed),
         },
@@ -64,14 +72,15 @@ def five_lines(one: Explanation) -> tuple[str, str, str, str, str]:
     )
 
 
-def act_line(one: Explanation) -> str:
-    """One act in a list."""
+def act_line(one: Explanation, *, named: bool = False) -> str:
+    """One act in a list. named: with the condition in force, where a session has several."""
+    condition = f"{one.rule.condition}: " if named else ""
     signs = f"{one.seen.kind}, {one.seen.basis}"
     follows = f", carries out {one.said.follows_act_id}" if one.said.follows_act_id else ""
     chosen = f"; a person chose it, {_proposed(one.rule)}" if one.rule.by_hand and not follows else ""
     return (
         f"{one.act_id:<4}{one.said.at_s:7.1f} s  board {one.said.board}  "
-        f"{_level(one.said.level)} {one.said.move}{follows}: {signs}{chosen}; {_learner(one)}"
+        f"{condition}{_level(one.said.level)} {one.said.move}{follows}: {signs}{chosen}; {_learner(one)}"
     )
 
 
