@@ -33,7 +33,10 @@ NOption = Annotated[
 EffectOption = Annotated[
     str, typer.Option(help="d between, d_z within participants; commas between several.")
 ]
-RunsOption = Annotated[int, typer.Option(min=100, max=1_000_000, help="Simulated studies for each n.")]
+RunsOption = Annotated[
+    int,
+    typer.Option(min=100, max=1_000_000, help="Simulated studies for each n and effect; fewer are refused."),
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same numbers.")]
 OutOption = Annotated[Path | None, typer.Option(help="Folder to create for table, curve and sentence.")]
 MeasureOption = Annotated[
