@@ -334,7 +334,7 @@ class Arrival:
     """Somebody who opened the study's address.
 
     answers: to the form's questions, option id by question id. parameters: of a recruitment service's link.
-    language: asked for in the address; None: the study's first.
+    language: of the study, asked for in the address or by the browser; None: the study's first.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -369,8 +369,11 @@ class JoinForm:
 class Enrolment(Protocol):
     """Takes new participants into the study and knows the old ones by their link."""
 
-    def join_form(self, language: str | None) -> JoinForm:
-        """What must be known of somebody before a place is given."""
+    def join_form(self, wanted: Sequence[str]) -> JoinForm:
+        """What must be known of somebody before a place is given.
+
+        wanted: languages by preference; the study's first where it has none of them.
+        """
 
     async def known(self, parameters: Mapping[str, str]) -> LogHeader | None:
         """The session of somebody a recruitment service sent before; None for all others."""
@@ -388,8 +391,9 @@ class Enrolment(Protocol):
     async def choose_language(self, session_id: str, language: str) -> LogHeader:
         """Note the language chosen before consent. Raises: BadInput: the study has no such. LogUnwritable."""
 
-    async def by_link(self, link: str) -> LogHeader:
+    async def by_link(self, link: str, wanted: Sequence[str] = ()) -> LogHeader:
         """The session of a link; that of a personal link is begun when it is first opened.
 
+        wanted: languages by preference, of a session begun now; later the participant's own choice holds.
         Raises: UnknownLink; EnrolmentClosed.
         """

@@ -497,8 +497,9 @@ class StubHost:
         self.sessions: dict[str, StubSession] = {}
         self.desk = StubDesk(self.sessions)
         self.asks = False
+        self.wanted: tuple[str, ...] = ()
 
-    def join_form(self, language: str | None) -> JoinForm:
+    def join_form(self, wanted: Sequence[str]) -> JoinForm:
         return stub_flow.join_form(self._language, asks=self.asks)
 
     async def known(self, parameters: Mapping[str, str]) -> str | None:
@@ -525,7 +526,8 @@ class StubHost:
     async def data_copy(self, code: str) -> dict[str, Any]:
         raise UnknownLink("No copies here.", remedy="Ask the real one.")
 
-    async def attach(self, code: str, surface: Surface) -> StubSitting:
+    async def attach(self, code: str, surface: Surface, wanted: Sequence[str] = ()) -> StubSitting:
+        self.wanted = tuple(wanted)
         session = self.sessions.get(code)
         if session is None:
             raise UnknownLink("No participant belongs to this link.", remedy="Ask for a new one.")

@@ -92,7 +92,7 @@ class Enrolments:
     def __init__(self, log: ListLog) -> None:
         self._log = log
 
-    def join_form(self, language: str | None) -> JoinForm:
+    def join_form(self, wanted: Sequence[str]) -> JoinForm:
         return JoinForm(language="en", title="A study", instruction="", button="Go on")
 
     async def known(self, parameters: Mapping[str, str]) -> LogHeader | None:
@@ -110,7 +110,7 @@ class Enrolments:
     async def begun(self, link: str) -> LogHeader:
         return await self.by_link(link)
 
-    async def by_link(self, link: str) -> LogHeader:
+    async def by_link(self, link: str, wanted: Sequence[str] = ()) -> LogHeader:
         try:
             return await self._log.session_by_link(link)
         except KeyError:

@@ -27,6 +27,7 @@ from tests.studies.postgresql import POSTGRESQL, empty_schema
 from tests.studies.protocols import HELP, protocol, three_by_two
 from tests.studies.test_allocation import PRIOR
 from tutorbot.bootstrap.enrolment import StudyEnrolment
+from tutorbot.bootstrap.languages import language_for
 from tutorbot.bootstrap.study import plan_for
 from tutorbot.core.events import Consent, Health, SessionEnded
 from tutorbot.errors import BadInput, EnrolmentClosed, UnknownLink
@@ -163,7 +164,7 @@ async def test_a_full_study_says_so_and_opens_again_when_somebody_drops_out(desk
 
 async def test_strata_are_asked_and_balanced_each_by_itself(desk: Callable[..., Desk]):
     here = desk(three_by_two(allocation={"method": "permuted_blocks", "strata": [PRIOR]}))
-    form = here.enrolment.join_form("en")
+    form = here.enrolment.join_form(("en",))
     assert [(question.id, question.options) for question in form.questions] == [
         ("prior", (("yes", "Yes"), ("no", "No")))
     ]
@@ -174,6 +175,37 @@ async def test_strata_are_asked_and_balanced_each_by_itself(desk: Callable[..., 
         assert len({place.cell for place in places if place.stratum == stratum}) == 6
     with pytest.raises(BadInput, match="prior"):
         await here.join(answers={"prior": "perhaps"})
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [
+        ((), None),
+        (("fr", "it"), None),
+        (("de",), "de"),
+        (("DE-at", "en"), "de"),
+        (("fr", "en-GB", "de"), "en"),
+        (("pt-BR",), "pt-PT"),
+    ],
+)
+def test_somebody_is_met_in_the_first_wanted_language_the_study_has(
+    wanted: tuple[str, ...], language: str | None
+):
+    assert language_for(wanted, ("en", "de", "pt-PT")) == language
+
+
+async def test_a_personal_link_begins_in_the_browser_s_language_and_stays_in_the_chosen_one(
+    desk: Callable[..., Desk],
+):
+    study = protocol("three-by-two")
+    here = desk(study)
+    assert here.enrolment.join_form(("de-CH", "en")).language == "de"
+    assert here.enrolment.join_form(("fr",)).language == "en"
+    (made,) = await here.log.writing(lambda connection: invite(connection, study, 1))
+    header = await here.enrolment.by_link(made.link, ("de-AT", "en"))
+    assert header.language == "de"
+    await here.enrolment.choose_language(header.session_id, "en")
+    assert (await here.enrolment.by_link(made.link, ("de",))).language == "en"
 
 
 async def test_a_yoked_condition_waits_for_its_match_and_nobody_is_sent_away(desk: Callable[..., Desk]):

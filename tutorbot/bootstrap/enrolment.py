@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select
@@ -39,6 +39,7 @@ from studies.log.store import (
 )
 from studies.protocol import Protocol
 from studies.protocol.arms import arms, parts, sequence
+from tutorbot.bootstrap.languages import language_for
 from tutorbot.bootstrap.study import VERSION
 from tutorbot.core.events import Consent, SessionEnded
 from tutorbot.core.strategies.timetable import schedule_of
@@ -134,10 +135,10 @@ class StudyEnrolment:
             },
         }
 
-    def join_form(self, language: str | None) -> JoinForm:
-        """The questions of the strata, in a language of the study."""
+    def join_form(self, wanted: Sequence[str]) -> JoinForm:
+        """The questions of the strata, in the first wanted language the study has, else its first."""
         protocol = self._protocol
-        chosen = language if language in protocol.languages else protocol.languages[0]
+        chosen = language_for(wanted, protocol.languages) or protocol.languages[0]
         words = JOIN_WORDS.get(chosen, JOIN_WORDS["en"])
         return JoinForm(
             language=chosen,
@@ -363,13 +364,13 @@ class StudyEnrolment:
 
     # ------------------------------------------------------------ coming back
 
-    async def by_link(self, link: str) -> LogHeader:
-        """The session of a link; a personal link's is begun when it is opened first.
+    async def by_link(self, link: str, wanted: Sequence[str] = ()) -> LogHeader:
+        """The session of a link; a personal link's is begun when it is opened first, in a wanted language.
 
         Somebody who had not agreed yet, and whose place was given to another meanwhile, gets a new one.
         Raises: UnknownLink; EnrolmentClosed.
         """
-        header = await self._log.writing(lambda connection: self._by_link(connection, link))
+        header = await self._log.writing(lambda connection: self._by_link(connection, link, wanted))
         self._log.forget(header.session_id)
         return header
 
@@ -380,7 +381,7 @@ class StudyEnrolment:
         except KeyError:
             raise _unknown_link() from None
 
-    def _by_link(self, connection: Connection, link: str) -> LogHeader:
+    def _by_link(self, connection: Connection, link: str, wanted: Sequence[str]) -> LogHeader:
         found = headers(connection, ParticipantLink.link == link)
         if found:
             return self._renewed(connection, found[0])
@@ -392,9 +393,14 @@ class StudyEnrolment:
         if invited is None:
             raise _unknown_link()
         participant, stratum, cell = invited
-        return self._admit(
-            connection, Newcomer(participant=participant, link=link, stratum=stratum, preview=cell)
+        newcomer = Newcomer(
+            participant=participant,
+            link=link,
+            stratum=stratum,
+            preview=cell,
+            language=language_for(wanted, self._protocol.languages),
         )
+        return self._admit(connection, newcomer)
 
     def _renewed(self, connection: Connection, header: LogHeader) -> LogHeader:
         """The set-up as it was, or with a new place where the old one was given away before consent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -86,9 +86,9 @@ class Sessions:
 
     # ------------------------------------------------------------ the web adapter's side
 
-    def join_form(self, language: str | None) -> JoinForm:
-        """What must be asked before ``join``."""
-        return self._enrolment.join_form(language)
+    def join_form(self, wanted: Sequence[str]) -> JoinForm:
+        """What must be asked before ``join``; wanted: languages by preference."""
+        return self._enrolment.join_form(wanted)
 
     async def known(self, parameters: Mapping[str, str]) -> str | None:
         """The code of somebody a recruitment service sent before; None for all others."""
@@ -110,9 +110,12 @@ class Sessions:
         rows = await self._log.read(header.session_id)
         return data_copy(header, rows, over=any(isinstance(row, SessionEnded) for row in rows))
 
-    async def attach(self, code: str, surface: Surface) -> Sitting:
-        """Connect a page to its session, resuming it where it stood. Raises: UnknownLink; LinkInUse."""
-        header = await self._enrolment.by_link(code)
+    async def attach(self, code: str, surface: Surface, wanted: Sequence[str] = ()) -> Sitting:
+        """Connect a page to its session, resuming it where it stood. Raises: UnknownLink; LinkInUse.
+
+        wanted: languages by preference, for a session that is begun by this.
+        """
+        header = await self._enrolment.by_link(code, wanted)
         async with self._opening:
             session = self._open.get(header.session_id) or await self._bring_up(header)
             if session.surfaces:

@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 from tests.adapters.web.test_web_wire import JPEG, stamped
 from tutorbot.adapters.web.limits import WebLimits
@@ -152,6 +154,20 @@ def test_problems_are_told_in_the_language_of_the_view(web: Any) -> None:
     assert (told["text"], told["client_id"]) == (PROBLEMS["de"]["any"][0], "c-000002")
     client.socket.send("no json")
     assert "nicht versteht" in client.read("problem")["text"]
+
+
+def test_the_wanted_languages_reach_the_study_in_order(web: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, ...]] = []
+    of_stub = web.host.join_form
+    monkeypatch.setattr(web.host, "join_form", lambda wanted: (seen.append(wanted), of_stub(wanted))[1])
+    header = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.8"}
+    code = httpx.get(f"{web.url}/join?lang=en", headers=header).headers["location"].removeprefix("/p/")
+    httpx.get(f"{web.url}/join", headers=header)
+    assert seen == [("en", "de-AT", "de", "en"), ("de-AT", "de", "en")]
+    headers = {**header, "Origin": web.url}
+    with connect(f"{web.serving.ws_url(code)}?lang=en", additional_headers=headers) as socket:
+        socket.recv()
+        assert web.host.wanted == ("en", "de-AT", "de", "en")
 
 
 def test_every_small_page_is_there_in_every_language() -> None:

@@ -61,7 +61,7 @@ def test_who_came_before_is_sent_on_without_being_asked_again(
     async def known(parameters: dict[str, str]) -> str | None:
         return "code-of-before" if parameters == {"PID": "somebody"} else None
 
-    monkeypatch.setattr(web.host, "join_form", lambda language: form)
+    monkeypatch.setattr(web.host, "join_form", lambda wanted: form)
     monkeypatch.setattr(web.host, "known", known)
     assert httpx.get(f"{web.url}/join?PID=somebody").headers["location"] == "/p/code-of-before"
     first = httpx.get(f"{web.url}/join?PID=another")

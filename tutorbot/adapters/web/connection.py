@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from tutorbot.adapters.web.messages import (
     parse_frame,
 )
 from tutorbot.adapters.web.outbox import Outbox, encode
-from tutorbot.adapters.web.words import problem_words
+from tutorbot.adapters.web.words import problem_words, wanted_languages
 from tutorbot.errors import BadFrame, CameraRefused, LogDamaged, LogUnwritable, TutorbotError
 
 log = logging.getLogger(__name__)
@@ -72,8 +72,9 @@ class Connections:
     async def serve(self, socket: WebSocket, code: str) -> None:
         """Run one page until it leaves or is cut off; the socket is accepted already."""
         outbox = Outbox(self._limits.waiting_out)
+        wanted = wanted_languages(socket.query_params.get("lang"), socket.headers.get("accept-language"))
         try:
-            sitting = await self._attach_or_take_over(socket, code, outbox)
+            sitting = await self._attach_or_take_over(socket, code, outbox, wanted)
         except UnknownLink:
             await socket.close(UNKNOWN_LINK, "No participant belongs to this link.")
             return
@@ -107,10 +108,12 @@ class Connections:
             finally:
                 holder.released.set()
 
-    async def _attach_or_take_over(self, socket: WebSocket, code: str, outbox: Outbox) -> Sitting:
+    async def _attach_or_take_over(
+        self, socket: WebSocket, code: str, outbox: Outbox, wanted: Sequence[str]
+    ) -> Sitting:
         """Attach; where another page holds the link, say so, and take it over if that is asked for."""
         try:
-            return await self._attach(code, outbox)
+            return await self._attach(code, outbox, wanted)
         except LinkInUse as error:
             holder = self._holders.get(code)
             offered = holder is not None and self._limits.takeover
@@ -132,11 +135,11 @@ class Connections:
             return isinstance(parse(event.get("text") or ""), Takeover)
         return False
 
-    async def _attach(self, code: str, outbox: Outbox) -> Sitting:
+    async def _attach(self, code: str, outbox: Outbox, wanted: Sequence[str]) -> Sitting:
         """Attach; a reload races its own old connection, so wait a moment for that one to be gone."""
         holder = self._holders.get(code)
         try:
-            return await self._host.attach(code, outbox)
+            return await self._host.attach(code, outbox, wanted)
         except LinkInUse:
             if holder is None:
                 raise

@@ -110,8 +110,8 @@ class ConsoleDesk(Protocol):
 class SessionHost(Protocol):
     """All sessions of one study."""
 
-    def join_form(self, language: str | None) -> JoinForm:
-        """What must be asked before ``join``; language: as in the address, None for the study's first."""
+    def join_form(self, wanted: Sequence[str]) -> JoinForm:
+        """What must be asked before ``join``, in the first wanted language the study has, else its first."""
 
     async def known(self, parameters: Mapping[str, str]) -> str | None:
         """The code of somebody a recruitment service sent before; None for all others."""
@@ -132,8 +132,10 @@ class SessionHost(Protocol):
         Raises: UnknownLink.
         """
 
-    async def attach(self, code: str, surface: Surface) -> Sitting:
+    async def attach(self, code: str, surface: Surface, wanted: Sequence[str] = ()) -> Sitting:
         """Connect a page; the whole view is shown on the surface before or soon after this returns.
+
+        wanted: languages by preference, for a session that is begun by this.
 
         Raises: UnknownLink: if no participant has this code. LinkInUse: if another page holds it.
         """

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from tutorbot.adapters.web.host import SessionHost
 from tutorbot.adapters.web.limits import TokenBucket
 from tutorbot.adapters.web.pages import notice_of, read_page
+from tutorbot.adapters.web.words import wanted_languages
 from tutorbot.errors import BadInput, EnrolmentClosed, ProtocolChanged
 from tutorbot.ports import Arrival, JoinForm, JoinQuestion
 
@@ -31,20 +32,21 @@ def join_router(host: SessionHost, joins: TokenBucket, now_s: Callable[[], float
         if "prefetch" in request.headers.get("sec-purpose", request.headers.get("purpose", "")):
             # A browser that looks ahead must not make a participant.
             return Response(status_code=503)
-        form = host.join_form(request.query_params.get("lang"))
+        accept = request.headers.get("accept-language")
+        form = host.join_form(wanted_languages(request.query_params.get("lang"), accept))
         given = {name: value[:LONGEST] for name, value in request.query_params.items()}
         parameters = {name: given[name] for name in form.parameters if name in given}
         back = await host.known(parameters) if form.questions and parameters else None
         if back is not None:
             return RedirectResponse(f"/p/{back}", status_code=303)
         if any(given.get(question.id) not in dict(question.options) for question in form.questions):
-            return HTMLResponse(form_page(form, given))
+            return HTMLResponse(form_page(form, given), headers={"Vary": "Accept-Language"})
         if not joins.take(now_s()):
             return notice_of("busy", request, status=429, again="/join")
         arrival = Arrival(
             answers={question.id: given[question.id] for question in form.questions},
             parameters=parameters,
-            language=form.language if "lang" in given else None,
+            language=form.language,
         )
         try:
             return RedirectResponse(f"/p/{await host.join(arrival)}", status_code=303)

@@ -114,22 +114,26 @@ def base_language(tag: str) -> str:
     return base if base in NOTICES else FALLBACK
 
 
-def preferred(query: str | None, accept: str | None) -> str:
-    """The language of a small page: as asked for in the address, else the browser's first that we have.
+def wanted_languages(query: str | None, accept: str | None) -> tuple[str, ...]:
+    """Tags by preference: the one asked for in the address, then the browser's.
 
     accept: an ``Accept-Language`` header, e.g. ``de-AT,de;q=0.9,en;q=0.8``; a weight that is no number is 0.
     """
-    if query and query.partition("-")[0].lower() in NOTICES:
-        return base_language(query)
-    wanted: list[tuple[float, str]] = []
+    weighed: list[tuple[float, str]] = []
     for part in (accept or "").split(","):
         tag, _, weight = part.strip().partition(";q=")
         try:
-            wanted.append((float(weight) if weight else 1.0, tag.strip()))
+            weighed.append((float(weight) if weight else 1.0, tag.strip()))
         except ValueError:
             continue
-    for share, tag in sorted(wanted, key=lambda one: -one[0]):
-        if share > 0 and tag.partition("-")[0].lower() in NOTICES:
+    of_browser = (tag for share, tag in sorted(weighed, key=lambda one: -one[0]) if share > 0 and tag)
+    return (*((query,) if query else ()), *of_browser)
+
+
+def preferred(query: str | None, accept: str | None) -> str:
+    """The language of a small page: the first wanted one that we have (see ``wanted_languages``)."""
+    for tag in wanted_languages(query, accept):
+        if tag.partition("-")[0].lower() in NOTICES:
             return base_language(tag)
     return FALLBACK
 

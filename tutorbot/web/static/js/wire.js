@@ -24,6 +24,8 @@ export class Wire {
   constructor(code, on) {
     this.on = on;
     this.address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/${encodeURIComponent(code)}`;
+    const asked = new URLSearchParams(location.search).get("lang");
+    if (asked) this.address += `?lang=${encodeURIComponent(asked)}`;
     this.key = `tutorbot:${code}:waiting`;
     this.heldKey = `tutorbot:${code}:held`;
     this.waiting = this.#load();
