@@ -435,6 +435,8 @@ async def test_a_session_of_several_parts_tells_their_order_and_where_it_is(room
         room.session.tutor.course.block = block
         numbers.append(room.sessions.desk.rows()[0]["parts"]["now"])
     assert numbers == [None, 1, 1, 2]
+    room.session.plan = replace(room.session.plan, setup=replace(setup, parts=parts[:1]))
+    assert room.sessions.desk.rows()[0]["parts"] is None
 
 
 async def test_curves_are_bounded_and_keep_their_ends(room: Room):
