@@ -1,9 +1,9 @@
 # tutorbot. `make` alone says what each target does.
 #
 # PYTHON=/path names the Python (3.11, 3.12 or 3.13) of the main environment, PYTHON_RASA=/path that of
-# Rasa and PYTHON_BENCH=/path that of the benchmark's baselines (both 3.11); without them the first one
-# found is taken. Nothing is built twice: each step knows by hash what it was built from, and an
-# interrupted one starts afresh.
+# Rasa, PYTHON_ROS=/path that of the tests' ROS and PYTHON_BENCH=/path that of the benchmark's baselines
+# (all 3.11); without them the first one found is taken. Nothing is built twice: each step knows by hash
+# what it was built from, and an interrupted one starts afresh.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -31,7 +31,7 @@ demo: env env-rasa model media ## Build everything, then run one session without
 	@$(BIN)/tutorbot demo
 
 .PHONY: test
-test: lint types env-rasa model media browser ## Build everything, then run the whole suite: lint, types, tests
+test: lint types env-rasa env-ros model media browser ## Build everything, then run the whole suite: lint, types, tests
 	@$(BIN)/pytest
 
 .PHONY: laws
@@ -71,6 +71,10 @@ env-analysis: tools ## Build the main environment with what `affect fit`, `repor
 env-rasa: tools ## Build Rasa's environment, .venv-rasa
 	@scripts/make_env.sh rasa
 
+.PHONY: env-ros
+env-ros: tools ## Build the real ROS 2 and rosbridge of the tests (Linux on x86-64)
+	@scripts/make_env.sh ros
+
 .PHONY: bench-env
 bench-env: tools ## Build the environments of what the detector is measured against (6 GB; Linux on x86-64)
 	@scripts/make_env.sh bench-fer
@@ -103,5 +107,5 @@ lock: tools ## Resolve the lock files anew, keeping versions that still fit (UPG
 
 .PHONY: clean
 clean: ## Remove what was built (environments, model, caches); data in var/ stays
-	@rm -rf .venv .venv-rasa .venv-bench-fer .venv-bench-mediapipe .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-rasa .venv-ros .venv-bench-fer .venv-bench-mediapipe .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@rm -rf dialogue/models dialogue/.rasa build dist *.egg-info

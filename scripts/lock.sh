@@ -22,6 +22,10 @@ compile --universal --no-deps requirements/media.in -o requirements/media.lock
 compile --overrides dialogue/requirements/overrides.txt dialogue/requirements/rasa.in -o dialogue/requirements/rasa.lock
 compile dialogue/requirements/build.in -o dialogue/requirements/build.lock
 
+# A robot's side of the bridge, for tests: Linux on x86-64, Python 3.11.
+compile --python-platform x86_64-manylinux_2_35 --overrides requirements/ros-overrides.txt \
+    requirements/ros.in -o requirements/ros.lock
+
 # What the detector is measured against (`make bench`): Linux on x86-64, Python 3.11.
 for kind in fer mediapipe; do
     compile --python-platform x86_64-manylinux_2_28 --overrides requirements/bench-overrides.txt \

@@ -5,6 +5,7 @@
 #   make_env.sh analysis .venv      the same and what `affect fit`, `report-card` and `annotate` need
 #   make_env.sh dev     .venv       all of that and the test tools
 #   make_env.sh rasa    .venv-rasa  Rasa Open Source, Python 3.11
+#   make_env.sh ros     .venv-ros   a real ROS 2 and rosbridge for the tests, Python 3.11
 #   make_env.sh bench-fer, bench-mediapipe  .venv-bench-...  what the detector is measured against, Python 3.11
 # The stamp is taken away first and written last: an interrupted build is started afresh.
 set -euo pipefail
@@ -24,9 +25,10 @@ main) venv=.venv key=$main_key lock=requirements/main.lock versions=(3.11 3.12 3
 analysis) venv=.venv key=$analysis_key lock=requirements/analysis.lock versions=(3.11 3.12 3.13) ;;
 dev) venv=.venv key=$dev_key lock=requirements/dev.lock versions=(3.11 3.12 3.13) ;;
 rasa) venv=.venv-rasa key=$(key_of dialogue/requirements/*.lock) lock=dialogue/requirements/rasa.lock versions=(3.11) ;;
+ros) venv=.venv-ros key=$(key_of requirements/ros.lock scripts/mend_ros.sh) lock=requirements/ros.lock versions=(3.11) ;;
 bench-fer | bench-mediapipe) venv=.venv-$kind lock=requirements/$kind.lock key=$(key_of "requirements/$kind.lock") versions=(3.11) ;;
 *)
-    echo "make_env.sh knows tools, main, analysis, dev, rasa, bench-fer and bench-mediapipe, not '$kind'." >&2
+    echo "make_env.sh knows tools, main, analysis, dev, rasa, ros, bench-fer and bench-mediapipe, not '$kind'." >&2
     exit 2
     ;;
 esac
@@ -52,8 +54,13 @@ if ! command -v "${PYTHON:-python3}" >/dev/null; then
 fi
 case $kind in
 rasa) export PYTHON=${PYTHON_RASA:-} ;;
+ros) export PYTHON=${PYTHON_ROS:-} ;;
 bench-*) export PYTHON=${PYTHON_BENCH:-} ;;
 esac
+if [[ $kind == ros && $(uname -sm) != "Linux x86_64" ]]; then
+    echo "The real ROS 2 of the tests is for Linux on x86_64, not for $(uname -sm); leave its tests out: .venv/bin/pytest -m 'not ros'." >&2
+    exit 1
+fi
 python=$(scripts/find_python.sh "${versions[@]}")
 echo "Building $venv from $lock with $python"
 rm -f "$stamp"
@@ -73,6 +80,14 @@ rasa)
     uv venv --clear --python "$python" "$venv"
     uv pip install --no-deps --require-hashes --compile-bytecode --python "$venv/bin/python" \
         --build-constraints dialogue/requirements/build.lock -r "$lock"
+    ;;
+ros)
+    uv venv --clear --python "$python" "$venv"
+    if ! uv pip install --no-deps --no-build --require-hashes --compile-bytecode --python "$venv/bin/python" -r "$lock"; then
+        echo "The real ROS 2 of the tests could not be installed from $lock (why: above); try again, or leave its tests out: .venv/bin/pytest -m 'not ros'." >&2
+        exit 1
+    fi
+    scripts/mend_ros.sh "$venv"
     ;;
 bench-*)
     uv venv --clear --python "$python" "$venv"

@@ -2,18 +2,19 @@
 # Make sure that programs are here: need.sh "what for" PACKAGE=COMMAND ...
 # A missing one is installed as a Debian package when we are root or sudo asks no password;
 # otherwise one line names it and the command to run, and the exit code is 1.
-# The command `@venv` means: the Python in $NEED_PYTHON (default python3) can make virtual environments.
+# The command `@venv` means: the Python in $NEED_PYTHON (default python3) can make virtual environments;
+# `@lib:NAME`: it can load the shared library NAME.
 set -euo pipefail
 
 purpose=$1
 shift
 
 present() {
-    if [[ $1 == @venv ]]; then
-        "${NEED_PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null
-    else
-        command -v "$1" >/dev/null
-    fi
+    case $1 in
+    @venv) "${NEED_PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
+    @lib:*) "${NEED_PYTHON:-python3}" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "${1#@lib:}" 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+    esac
 }
 
 missing=()

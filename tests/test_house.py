@@ -54,6 +54,7 @@ def test_every_environment_has_its_lock():
         "dev.lock",
         "main.lock",
         "media.lock",
+        "ros.lock",
         "tools.lock",
     ]
 
@@ -169,6 +170,53 @@ def test_programs_that_are_there_need_nothing(tmp_path: Path):
         check=False,
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_a_shared_library_that_python_cannot_load_is_named_like_a_program(tmp_path: Path):
+    result = subprocess.run(
+        [ROOT / "scripts/need.sh", "this test", "here=@lib:libc.so.6", "absent=@lib:libno-such-thing.so.1"],
+        env={
+            "PATH": str(programs(tmp_path / "bin", "bash", "env", "id")),
+            "NEED_NO_INSTALL": "1",
+            "NEED_PYTHON": sys.executable,
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "Missing for this test: absent." in result.stderr
+
+
+def test_ros_is_of_one_distribution_and_enters_no_other_environment():
+    ros = pins(ROOT / "requirements/ros.lock")
+    assert (ros["ros-rclpy"], ros["rosbridge-server-rs"]) == ("7.1.6", "0.1.6")
+    for lock in LOCKS:
+        if lock.name != "ros.lock":
+            assert not [name for name in pins(lock) if name.startswith(("ros-", "rosbridge"))], lock.name
+
+
+def test_where_ros_has_no_wheels_its_environment_is_refused_in_one_line(tmp_path: Path):
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    (tmp_path / "requirements").symlink_to(ROOT / "requirements")
+    (tmp_path / "dialogue").symlink_to(ROOT / "dialogue")
+    (tmp_path / "pyproject.toml").symlink_to(ROOT / "pyproject.toml")
+    path = programs(tmp_path / "bin", "bash", "env", "cat", "grep", "sha256sum", "cut", "python3")
+    (path / "uname").write_text("#!/bin/sh\necho Darwin arm64\n")
+    (path / "uname").chmod(0o755)
+    result = subprocess.run(
+        [ROOT / "scripts/make_env.sh", "ros"],
+        env={"PATH": str(path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1
+    assert "not for Darwin arm64" in result.stderr
+    assert "pytest -m 'not ros'" in result.stderr
 
 
 def fake_package_manager(folder: Path, installs: str) -> Path:
