@@ -1,10 +1,13 @@
-"""For all tests: the one real Rasa server of a run; how long an example may take is no test's matter."""
+"""For all tests: the one real Rasa and the one real rosbridge of a run.
+
+How long an example may take is no test's matter.
+"""
 
 from hypothesis import settings
 
 from tests.studies.postgresql import WHERE
 
-pytest_plugins = ["tests.rasa_server"]
+pytest_plugins = ["tests.rasa_server", "tests.ros.bench"]
 
 settings.register_profile("tutorbot", deadline=None)
 settings.load_profile("tutorbot")
