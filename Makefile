@@ -75,6 +75,11 @@ env-rasa: tools ## Build Rasa's environment, .venv-rasa
 env-ros: tools ## Build the real ROS 2 and rosbridge of the tests (Linux on x86-64)
 	@scripts/make_env.sh ros
 
+.PHONY: ros-bench
+ros-bench: env-dev ## Compile a robot's own interfaces and try them behind the real bridge (minutes; needs g++)
+	@scripts/make_env.sh ros-hri
+	@$(BIN)/pytest tests/ros/hri_bench.py
+
 .PHONY: bench-env
 bench-env: tools ## Build the environments of what the detector is measured against (6 GB; Linux on x86-64)
 	@scripts/make_env.sh bench-fer
@@ -107,5 +112,5 @@ lock: tools ## Resolve the lock files anew, keeping versions that still fit (UPG
 
 .PHONY: clean
 clean: ## Remove what was built (environments, model, caches); data in var/ stays
-	@rm -rf .venv .venv-rasa .venv-ros .venv-bench-fer .venv-bench-mediapipe .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-rasa .venv-ros .venv-ros-hri .venv-bench-fer .venv-bench-mediapipe .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@rm -rf dialogue/models dialogue/.rasa build dist *.egg-info

@@ -25,6 +25,8 @@ compile dialogue/requirements/build.in -o dialogue/requirements/build.lock
 # A robot's side of the bridge, for tests: Linux on x86-64, Python 3.11.
 compile --python-platform x86_64-manylinux_2_35 --overrides requirements/ros-overrides.txt \
     requirements/ros.in -o requirements/ros.lock
+compile --python-platform x86_64-manylinux_2_35 -c requirements/ros.lock \
+    requirements/ros-hri.in -o requirements/ros-hri.lock
 
 # What the detector is measured against (`make bench`): Linux on x86-64, Python 3.11.
 for kind in fer mediapipe; do

@@ -6,6 +6,7 @@
 #   make_env.sh dev     .venv       all of that and the test tools
 #   make_env.sh rasa    .venv-rasa  Rasa Open Source, Python 3.11
 #   make_env.sh ros     .venv-ros   a real ROS 2 and rosbridge for the tests, Python 3.11
+#   make_env.sh ros-hri .venv-ros-hri  the same and a robot's own interfaces, compiled (tests/ros/interfaces)
 #   make_env.sh bench-fer, bench-mediapipe  .venv-bench-...  what the detector is measured against, Python 3.11
 # The stamp is taken away first and written last: an interrupted build is started afresh.
 set -euo pipefail
@@ -26,9 +27,14 @@ analysis) venv=.venv key=$analysis_key lock=requirements/analysis.lock versions=
 dev) venv=.venv key=$dev_key lock=requirements/dev.lock versions=(3.11 3.12 3.13) ;;
 rasa) venv=.venv-rasa key=$(key_of dialogue/requirements/*.lock) lock=dialogue/requirements/rasa.lock versions=(3.11) ;;
 ros) venv=.venv-ros key=$(key_of requirements/ros.lock scripts/mend_ros.sh) lock=requirements/ros.lock versions=(3.11) ;;
+ros-hri)
+    venv=.venv-ros-hri lock=requirements/ros-hri.lock versions=(3.11)
+    key=$(key_of requirements/ros.lock "$lock" scripts/mend_ros.sh scripts/compile_interfaces.py \
+        tests/ros/interfaces/*/*/* <(ls tests/ros/interfaces/*/*/*))
+    ;;
 bench-fer | bench-mediapipe) venv=.venv-$kind lock=requirements/$kind.lock key=$(key_of "requirements/$kind.lock") versions=(3.11) ;;
 *)
-    echo "make_env.sh knows tools, main, analysis, dev, rasa, ros, bench-fer and bench-mediapipe, not '$kind'." >&2
+    echo "make_env.sh knows tools, main, analysis, dev, rasa, ros, ros-hri, bench-fer and bench-mediapipe, not '$kind'." >&2
     exit 2
     ;;
 esac
@@ -54,10 +60,10 @@ if ! command -v "${PYTHON:-python3}" >/dev/null; then
 fi
 case $kind in
 rasa) export PYTHON=${PYTHON_RASA:-} ;;
-ros) export PYTHON=${PYTHON_ROS:-} ;;
+ros*) export PYTHON=${PYTHON_ROS:-} ;;
 bench-*) export PYTHON=${PYTHON_BENCH:-} ;;
 esac
-if [[ $kind == ros && $(uname -sm) != "Linux x86_64" ]]; then
+if [[ $kind == ros* && $(uname -sm) != "Linux x86_64" ]]; then
     echo "The real ROS 2 of the tests is for Linux on x86_64, not for $(uname -sm); leave its tests out: .venv/bin/pytest -m 'not ros'." >&2
     exit 1
 fi
@@ -88,6 +94,17 @@ ros)
         exit 1
     fi
     scripts/mend_ros.sh "$venv"
+    ;;
+ros-hri)
+    NEED_PYTHON=$python scripts/need.sh "compiling a robot's interfaces" cmake=cmake ninja-build=ninja g++=g++ libpython3.11-dev=@headers
+    uv venv --clear --python "$python" "$venv"
+    # copied, not linked to uv's cache, because the compiler's files are mended in place; empy has no wheel
+    for one in requirements/ros.lock "$lock"; do
+        uv pip install --no-deps --require-hashes --no-build-isolation --link-mode copy --compile-bytecode \
+            --python "$venv/bin/python" -r "$one"
+    done
+    scripts/mend_ros.sh "$venv"
+    "$venv/bin/python" scripts/compile_interfaces.py "$venv" tests/ros/interfaces
     ;;
 bench-*)
     uv venv --clear --python "$python" "$venv"

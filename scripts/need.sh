@@ -3,7 +3,7 @@
 # A missing one is installed as a Debian package when we are root or sudo asks no password;
 # otherwise one line names it and the command to run, and the exit code is 1.
 # The command `@venv` means: the Python in $NEED_PYTHON (default python3) can make virtual environments;
-# `@lib:NAME`: it can load the shared library NAME.
+# `@lib:NAME`: it can load the shared library NAME; `@headers`: its C headers are there.
 set -euo pipefail
 
 purpose=$1
@@ -13,6 +13,7 @@ present() {
     case $1 in
     @venv) "${NEED_PYTHON:-python3}" -c 'import ensurepip, venv' 2>/dev/null ;;
     @lib:*) "${NEED_PYTHON:-python3}" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "${1#@lib:}" 2>/dev/null ;;
+    @headers) "${NEED_PYTHON:-python3}" -c 'import os, sysconfig as s; os.stat(s.get_path("include") + "/Python.h")' 2>/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }

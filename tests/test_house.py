@@ -54,6 +54,7 @@ def test_every_environment_has_its_lock():
         "dev.lock",
         "main.lock",
         "media.lock",
+        "ros-hri.lock",
         "ros.lock",
         "tools.lock",
     ]
@@ -191,9 +192,10 @@ def test_a_shared_library_that_python_cannot_load_is_named_like_a_program(tmp_pa
 
 def test_ros_is_of_one_distribution_and_enters_no_other_environment():
     ros = pins(ROOT / "requirements/ros.lock")
+    assert ros.items() < pins(ROOT / "requirements/ros-hri.lock").items()
     assert (ros["ros-rclpy"], ros["rosbridge-server-rs"]) == ("7.1.6", "0.1.6")
     for lock in LOCKS:
-        if lock.name != "ros.lock":
+        if lock.name not in ("ros.lock", "ros-hri.lock"):
             assert not [name for name in pins(lock) if name.startswith(("ros-", "rosbridge"))], lock.name
 
 

@@ -31,6 +31,8 @@ from tests.ros.part import Part
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ENVIRONMENT = REPOSITORY / ".venv-ros"
+HRI_ENVIRONMENT = REPOSITORY / ".venv-ros-hri"
+BUILT_BY = {ENVIRONMENT: "make env-ros", HRI_ENVIRONMENT: "make ros-bench"}
 ROBOT_NODE = Path(__file__).with_name("robot_node.py")
 
 
@@ -53,11 +55,11 @@ def free_domain() -> int:
 
 
 @cache
-def installation() -> Mapping[str, str]:
-    """What `.venv-ros` must be told to work: where its libraries lie, and how its programs find them."""
-    python = ENVIRONMENT / "bin/python"
-    if not (ENVIRONMENT / ".built-from").exists():
-        raise RuntimeError(f"{ENVIRONMENT.name} is missing or half built; run `make env-ros`.")
+def installation(venv: Path) -> Mapping[str, str]:
+    """What an environment of ROS wheels must be told to work: where its libraries and the bridge lie."""
+    python = venv / "bin/python"
+    if not (venv / ".built-from").exists():
+        raise RuntimeError(f"{venv.name} is missing or half built; run `{BUILT_BY[venv]}`.")
     ask = (
         "import os, sysconfig; print(os.environ['LD_LIBRARY_PATH'], sysconfig.get_path('platlib'), sep='\\n')"
     )
@@ -66,15 +68,15 @@ def installation() -> Mapping[str, str]:
     return {"libraries": libraries, "bridge": f"{site}/rosbridge_server_rs/rosbridge_server_rs_jazzy"}
 
 
-def ros_environment(domain: int, folder: Path) -> dict[str, str]:
+def ros_environment(venv: Path, domain: int, folder: Path) -> dict[str, str]:
     """The environment variables of every process of one bench.
 
     domain: 1..100, private to the bench. folder: where ROS writes its own logs.
     """
     return {
         **os.environ,
-        "AMENT_PREFIX_PATH": str(ENVIRONMENT),
-        "LD_LIBRARY_PATH": installation()["libraries"],
+        "AMENT_PREFIX_PATH": str(venv),
+        "LD_LIBRARY_PATH": installation(venv)["libraries"],
         "RMW_IMPLEMENTATION": "rmw_fastrtps_cpp",
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         "ROS_DISTRO": "jazzy",
@@ -90,22 +92,23 @@ class RosBench:
     url: where the bridge listens, the same over restarts. log_file: what both print.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, venv: Path = ENVIRONMENT, node: Path = ROBOT_NODE) -> None:
+        """folder: for logs. node: the robot; it prints "robot is up" when it is."""
         self.log_file = folder / "ros.log"
         self.port = free_port()
         self.url = f"ws://127.0.0.1:{self.port}"
         self.domain = free_domain()
-        environment = ros_environment(self.domain, folder)
+        environment = ros_environment(venv, self.domain, folder)
         self.bridge = Part(
             "bridge",
-            [installation()["bridge"], "--bind", f"127.0.0.1:{self.port}", "--no-rosapi"],
-            environment=environment | {"LD_PRELOAD": str(next(ENVIRONMENT.glob("lib/preload-libpython*")))},
+            [installation(venv)["bridge"], "--bind", f"127.0.0.1:{self.port}", "--no-rosapi"],
+            environment=environment | {"LD_PRELOAD": str(next(venv.glob("lib/preload-libpython*")))},
             log_file=self.log_file,
             up=self._listens,
         )
         self.robot = Part(
             "robot",
-            [str(ENVIRONMENT / "bin/python"), "-u", str(ROBOT_NODE)],
+            [str(venv / "bin/python"), "-u", str(node)],
             environment=environment,
             log_file=self.log_file,
             up=self._robot_said_so,
