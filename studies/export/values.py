@@ -202,6 +202,23 @@ ACTION_KINDS = {
     "experimenter_end": "the experimenter ended it from the console",
 }
 
+ROBOT_SPEECH = {
+    "spoken": "the robot said it to its end, as far as the robot tells",
+    "stopped": "it was cut short: the learner spoke, or the session was paused or ended",
+    "shown": "a gesture and the page instead of words: an act of level 1 on a robot with a body for it",
+    "stale": "it had waited too long, or was no longer wanted, and was not said",
+    "lost": "the robot could not be reached, before or while it was said",
+    "silent": "the robot told no end in a time that the length allows",
+    "refused": "the robot answered that it cannot say it",
+}
+
+ROBOT_HEARING = {
+    "taken": "it became what the learner said",
+    "self_heard": "the robot's own words: it spoke, or had just spoken, and they were much the same",
+    "unsure": "its speech recognition was not sure enough, and the learner was asked to say it again",
+    "not_now": "nothing can be said to the tutor at this point of the session",
+}
+
 VALUE_LISTS = (
     ValueList(
         name="level",
@@ -237,6 +254,8 @@ VALUE_LISTS = (
     ),
     ValueList(name="observed affect", columns=("observation.affect",), meanings=AFFECTS),
     ValueList(name="observed behaviour", columns=("observation.behaviour",), meanings=BEHAVIOURS),
+    ValueList(name="robot speech", columns=("robot_speech.outcome",), meanings=ROBOT_SPEECH),
+    ValueList(name="robot hearing", columns=("robot_hearing.outcome",), meanings=ROBOT_HEARING),
     ValueList(name="reaction", columns=("acts.reaction", "reaction.reaction"), meanings=REACTIONS),
 )
 """Every list there is."""

@@ -44,6 +44,7 @@ RANGES: dict[str, Mapping[str, tuple[int, int]]] = {
     "delivery": {"level": LEVEL},
     "trust_state": {"trust": TRUST, "acceptance_depth": LEVEL},
     "concentration_state": {"concentration": SHARE},
+    "robot_hearing": {"confidence": SHARE},
 }
 """Table -> column -> the range its doc promises, ends included; kept by the database too."""
 
@@ -57,6 +58,8 @@ CHOICES: dict[str, Mapping[str, tuple[str, ...]]] = {
     "validity_probe": {"outcome": ("asked", "expired", "dropped"), "why": ("found", "random")},
     "reaction": {"reaction": ("accepted", "declined", "ignored", "undone", "lapsed")},
     "trust_state": {"band": ("low", "mid", "high")},
+    "robot_speech": {"outcome": ("spoken", "stopped", "shown", "stale", "lost", "silent", "refused")},
+    "robot_hearing": {"outcome": ("taken", "self_heard", "unsure", "not_now")},
 }
 """Table -> column -> the only words it may hold."""
 

@@ -208,9 +208,39 @@ class Health(Row):
     table: ClassVar[str] = "health"
     is_input: ClassVar[bool] = True
 
-    component: str = doc("dialogue, camera, page or tutor")
+    component: str = doc("dialogue, camera, page, robot or tutor")
     state: str = doc("e.g. ready, down, no_answer, on, denied, lost, connected, disconnected, resumed")
     detail: str | None = doc("what happened, without anybody's words", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotSpeech(Row):
+    """What became of a line of the tutor's on the robot; the page shows the line whatever it was."""
+
+    table: ClassVar[str] = "robot_speech"
+    is_input: ClassVar[bool] = True
+
+    wording_id: str = doc("which line, as in tutor_said")
+    act_id: str | None = doc("the act it belongs to; null: an answer", None)
+    outcome: str = doc(
+        "spoken, stopped, shown, stale, lost, silent or refused; values.csv says what each means"
+    )
+    began_s: float | None = doc("when the robot was handed it, seconds; null: it never was", None)
+    estimated: bool = doc("true: the robot tells no end, so it was reckoned from the length", False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotHearing(Row):
+    """What the robot heard somebody say to the end; the words are in learner_said where they were taken."""
+
+    table: ClassVar[str] = "robot_hearing"
+    is_input: ClassVar[bool] = True
+
+    outcome: str = doc("taken, self_heard, unsure or not_now (values.csv)")
+    confidence: float | None = doc("of the robot's speech recognition, 0..1; null: it tells none", None)
+    language: str | None = doc("as the robot names it", None)
+    interrupted: bool = doc("true: the robot fell silent for it", False)
+    client_id: str | None = doc("that of the learner_said row it became", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -646,6 +676,8 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Understood,
     TutorSaid,
     Health,
+    RobotSpeech,
+    RobotHearing,
     Undelivered,
     ValidityAnswer,
     WizardChoice,

@@ -51,6 +51,8 @@ from tutorbot.core.events import (
     QuestionnaireAnswer,
     ResumePolicy,
     Returned,
+    RobotHearing,
+    RobotSpeech,
     Row,
     SessionEnded,
     TutorSaid,
@@ -104,6 +106,7 @@ class Tutor:
     dialogue_up: the dialogue manager can be reached. condition: in force now.
     purposes: of consent, as answered.
     unheard: it had no answer to what the learner said last, and nothing was said since.
+    robot: ready or lost; None where there is none.
     paused: nothing is watched. held: the experimenter paused it, and only the experimenter lets it go on.
     """
 
@@ -116,6 +119,7 @@ class Tutor:
         self._break_taken = False
         self.camera_state = "off"
         self.dialogue_up = True
+        self.robot: str | None = None
         self.unheard = False
         self.welcome: Then | None = None
         self.feedback: Feedback | None = None
@@ -185,6 +189,8 @@ class Tutor:
             WizardLine: self._wizard_line,
             Note: lambda row: None,
             Observation: lambda row: None,
+            RobotSpeech: lambda row: None,
+            RobotHearing: lambda row: None,
         }
         self._actions: dict[str, Callable[[Action], None]] = {
             "check_done": self._check_done,
@@ -639,6 +645,8 @@ class Tutor:
             self._dialogue(row)
         elif row.component == "page":
             self._page(row)
+        elif row.component == "robot" and row.state in {"ready", "lost"}:
+            self.robot = row.state
 
     def _dialogue(self, row: Health) -> None:
         """``no_answer``: it took an utterance (its id is the detail) and never replied; give that one up."""

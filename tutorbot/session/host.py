@@ -19,6 +19,7 @@ from tutorbot.ports import (
     Enrolment,
     JoinForm,
     LogHeader,
+    Robot,
     StudyLog,
     Surface,
 )
@@ -26,6 +27,7 @@ from tutorbot.session.desk import Desk, Standing, WizardLines
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.own_copy import consent_copy, data_copy
 from tutorbot.session.plan import Planner
+from tutorbot.session.robot import RobotSeat
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +82,7 @@ class Sessions:
         self._clock = clock
         self._make_feed = make_feed
         self._open: dict[str, TutoringSession] = {}
+        self._seats: dict[str, RobotSeat] = {}
         self._opening = asyncio.Lock()
         self._dialogue_up = True
         self.desk = Desk(lambda: tuple(self._open.values()), wizard_lines, standing)
@@ -126,6 +129,26 @@ class Sessions:
             await session.connect(surface)
         return Sitting(self, session, surface)
 
+    async def seat(self, code: str, robot: Robot) -> RobotSeat:
+        """Give a session a robot beside its page; the robot is reached for from now on.
+
+        Raises: UnknownLink. BadInput: it has one already. LogUnwritable.
+        """
+        header = await self._enrolment.by_link(code)
+        async with self._opening:
+            session = self._open.get(header.session_id) or await self._bring_up(header)
+            if header.session_id in self._seats:
+                raise BadInput(
+                    f"The session of {header.participant} has a robot already "
+                    f"({self._seats[header.session_id].robot.name}).",
+                    remedy="Stop that one first, or choose another participant.",
+                )
+            seat = RobotSeat(session, robot, participant=header.participant, operator=self.desk)
+            self._seats[header.session_id] = seat
+            session.listeners.append(seat)
+        await seat.start()
+        return seat
+
     async def speak(self, session: TutoringSession, surface: Surface, language: str) -> TutoringSession:
         """The same session in another language of the study, before the learner has agreed to anything.
 
@@ -153,6 +176,9 @@ class Sessions:
             await session.resume()
         session.start()
         self._open[header.session_id] = session
+        if (seat := self._seats.get(header.session_id)) is not None:
+            seat.session = session
+            session.listeners.append(seat)
         try:
             if rows and not session.tutor.over and broken_off:
                 await session.take_up()
@@ -201,6 +227,9 @@ class Sessions:
 
     async def close(self) -> None:
         """Stop all sessions; they can be resumed."""
+        for seat in self._seats.values():
+            await seat.stop()
+        self._seats.clear()
         for session in self._open.values():
             await session.stop()
         self._open.clear()

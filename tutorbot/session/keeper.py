@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tutorbot.core.effects import Outcome
 from tutorbot.core.events import Row
+from tutorbot.core.lines import TutorLine
 from tutorbot.core.tutor import Tutor
 from tutorbot.session.eyes import Eyes
 from tutorbot.session.plan import Plan
@@ -32,3 +33,13 @@ class Keeper(Protocol):
 
     async def put(self, make: Callable[[float], Row | None]) -> Outcome:
         """Hand in one input row, made when its turn comes; return once it is stored."""
+
+
+class Listener(Protocol):
+    """Somebody beside the page who follows a session; every call returns at once."""
+
+    def line(self, line: TutorLine) -> None:
+        """The tutor said this."""
+
+    def stored(self, rows: Sequence[Row]) -> None:
+        """These rows are in the log now."""

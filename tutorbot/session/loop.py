@@ -47,6 +47,7 @@ from tutorbot.errors import (
 from tutorbot.ports import AffectFeed, Clock, DialogueManager, LogHeader, StudyLog, Surface
 from tutorbot.session.console_memory import ConsoleMemory
 from tutorbot.session.eyes import Eyes
+from tutorbot.session.keeper import Listener
 from tutorbot.session.page import PageMessages
 from tutorbot.session.plan import Plan
 from tutorbot.session.replay import rebuilt
@@ -96,6 +97,7 @@ class TutoringSession:
         self.plan = plan
         self.tutor = Tutor(plan.setup)
         self.surfaces: list[Surface] = []
+        self.listeners: list[Listener] = []
         self.trouble: str | None = None
         self.last_moves: deque[StateChange] = deque(maxlen=LAST_MOVES)
         self.memory = ConsoleMemory()
@@ -237,6 +239,8 @@ class TutoringSession:
                 await self._report(words(self.plan.language).not_stored, error)
             raise
         self._remember((row, *outcome.rows))
+        for listener in self.listeners:
+            listener.stored((row, *outcome.rows))
         recovered, self.trouble = self.trouble is not None, None
         if recovered:
             logger.warning("Session %s goes on: storing works again.", self.session_id)
@@ -274,6 +278,8 @@ class TutoringSession:
         if isinstance(effect, Say):
             for surface in tuple(self.surfaces):
                 await surface.say(effect.line, at_s=self._last_s)
+            for listener in self.listeners:
+                listener.line(effect.line)
         elif isinstance(effect, BeginBlock | Hear | Perform | Utter):
             self.turns.add(effect)
         elif isinstance(effect, StopCamera):

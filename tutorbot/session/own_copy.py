@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from tutorbot.core.events import Consent, Note, Observation, Row, WizardChoice, WizardLine
+from tutorbot.core.events import Consent, Note, Observation, RobotSpeech, Row, WizardChoice, WizardLine
 from tutorbot.ports import LogHeader
 from tutorbot.session.plan import Plan
 from tutorbot.session.words import EN, words
 
-EXPERIMENTERS = (Note, Observation, WizardChoice, WizardLine)
+EXPERIMENTERS = (Note, Observation, RobotSpeech, WizardChoice, WizardLine)
 """Inputs that come from the study's side; held back like the tutor's decisions while the session runs."""
 
 

@@ -94,6 +94,8 @@ def _tutor_note(tutor: Tutor, plan: Plan) -> str | None:
         return words(plan.language).dialogue_down
     if tutor.unheard:
         return words(plan.language).unheard
+    if tutor.robot == "lost":
+        return words(plan.language).robot_lost
     return None
 
 

@@ -16,6 +16,7 @@ class SessionWords:
     trust_item .. frustrated_item: single items on the scale 1..5, whose ends are scale_low and scale_high
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
+    robot_lost: a note while the robot is away. say_again: the robot's question after unclear speech.
     held, held_wait: the experimenter pauses the session, and what the learner can do.
     goes_on, begins_anew: for somebody who comes back after a long absence. copy_note: in the copy of
     one's data while the session runs.
@@ -28,6 +29,8 @@ class SessionWords:
     no_camera: str
     dialogue_down: str
     unheard: str
+    robot_lost: str
+    say_again: str
     trust_item: str
     concentration_item: str
     confused_item: str
@@ -80,6 +83,8 @@ EN = SessionWords(
     no_camera="The tutor works without a camera in this session.",
     dialogue_down="The tutor cannot talk right now. You can go on sorting; what you wrote is kept.",
     unheard="The tutor found no answer to your last message. You could say it in other words.",
+    robot_lost="The robot is away right now. You can go on here; what it would have said stands below.",
+    say_again="Sorry, I did not catch that. Could you say it again?",
     trust_item="How much do you trust the tutor right now?",
     concentration_item="How concentrated were you on the last board?",
     confused_item="How confused did you feel just now?",
@@ -144,6 +149,11 @@ DE = SessionWords(
     unheard=(
         "Der Tutor hat auf Ihre letzte Nachricht keine Antwort gefunden. Sie könnten es anders ausdrücken."
     ),
+    robot_lost=(
+        "Der Roboter ist gerade nicht erreichbar. Sie können hier weitermachen; was er gesagt hätte, steht "
+        "unten."
+    ),
+    say_again="Entschuldigung, das habe ich nicht verstanden. Können Sie es noch einmal sagen?",
     trust_item="Wie sehr vertrauen Sie dem Tutor im Moment?",
     concentration_item="Wie konzentriert waren Sie in der letzten Runde?",
     confused_item="Wie verwirrt haben Sie sich gerade eben gefühlt?",

@@ -1,0 +1,62 @@
+"""Who speaks: the learner, or the robot that hears itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    """How the tutor behaves in talk. Seconds, unless it says otherwise; all pilot values.
+
+    quiet_s: the learner is taken to speak on for so long after the last word heard. answer_expires_s: an
+    answer that could not be said by then is not said any more (an act goes by its own limit). echo_s: so long
+    after the robot spoke its words may still come back. echo_share: 0..1 of the words of what was heard that
+    must be the robot's own. unsure_below: 0..1, confidence under which speech is asked for again. barge_in_s:
+    longest for falling silent. command_s: longest for handing a command over.
+    """
+
+    quiet_s: float = 1.2
+    answer_expires_s: float = 10.0
+    echo_s: float = 0.7
+    echo_share: float = 0.6
+    unsure_below: float = 0.4
+    barge_in_s: float = 0.3
+    command_s: float = 1.0
+
+
+class Ear:
+    """Tells the learner's speech from the robot's own. Times are seconds on the session's clock."""
+
+    def __init__(self, manners: Manners) -> None:
+        self._manners = manners
+        self._own: frozenset[str] = frozenset()
+        self._own_until_s: float | None = 0.0
+        self.speaks_until_s = 0.0
+        """When the learner is taken to be silent again."""
+
+    def speaks(self, text: str) -> None:
+        """The robot begins to say this."""
+        self._own, self._own_until_s = _words(text), None
+
+    def fell_silent(self, now_s: float) -> None:
+        """The robot is silent; its echo is not yet."""
+        self._own_until_s = now_s + self._manners.echo_s
+
+    def is_own(self, text: str, now_s: float) -> bool:
+        """Whether these words are the robot's: said now or just before, and mostly the same."""
+        heard = _words(text)
+        if not heard or (self._own_until_s is not None and now_s > self._own_until_s):
+            return False
+        return len(heard & self._own) >= self._manners.echo_share * len(heard)
+
+    def learner_speaks(self, now_s: float, *, final: bool) -> None:
+        """The learner was heard; with ``final`` to the end."""
+        self.speaks_until_s = now_s if final else now_s + self._manners.quiet_s
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.casefold()))
