@@ -14,6 +14,7 @@ import pytest
 
 from tests.fakes.bridge import FakeBridge
 from tutorbot.adapters.ros import BridgeSettings, BridgeState, Canceled, Latest, Probe, RosbridgeClient
+from tutorbot.adapters.ros.link import FRESH_S
 from tutorbot.errors import BadInput, RobotRefused, RobotSilent, RobotUnreachable
 
 STRING = "std_msgs/msg/String"
@@ -248,7 +249,7 @@ async def test_a_frozen_bridge_is_noticed_and_never_handed_a_command(calls: Call
     async with calls(ping_every_s=0.3, ping_timeout_s=0.6, close_timeout_s=0.2) as client:
         await client.advertise("/say", STRING)
         bridge.freeze()
-        await asyncio.sleep(0.55)  # longer than a bridge is believed in without a sign of life
+        await asyncio.sleep(2 * FRESH_S)  # longer than a bridge is believed in without a sign of life
         with pytest.raises(RobotUnreachable, match=r"no sign of life|gone|cannot be reached"):
             await client.publish("/say", {"data": "stale"}, within_s=0.2)
         await until(lambda: client.state is BridgeState.DOWN, within_s=3)

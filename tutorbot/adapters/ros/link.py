@@ -14,7 +14,7 @@ from tutorbot.adapters.ros.declared import Heard
 from tutorbot.adapters.ros.wire import Message, encode
 from tutorbot.errors import RobotSilent, RobotUnreachable
 
-FRESH_S = 0.5
+FRESH_S = 0.05
 """A bridge that was heard of this lately is taken to be alive; otherwise it is asked before a command. P"""
 WAIT = "Wait until it is back: it is called again by itself; `tutorbot robot check` tries every part."
 
