@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import Any, Literal
 
 import cbor2
@@ -30,7 +31,9 @@ class FakeBridge:
 
     dialect: Literal["rust", "suite"] = "rust"
     port: int = 0
-    services: dict[str, Callable[[Fields], Mapping[str, Any]]] = field(default_factory=dict)
+    services: dict[str, Callable[[Fields], Mapping[str, Any] | Awaitable[Mapping[str, Any]]]] = field(
+        default_factory=dict
+    )
     actions: dict[str, Action] = field(default_factory=dict)
     latched: dict[str, Fields] = field(default_factory=dict)
     """Topic -> message that a newcomer gets."""
@@ -207,7 +210,8 @@ class FakeBridge:
         service = message["service"]
         answer: Fields = {"op": "service_response", "id": message.get("id"), "service": service}
         if service in self.services:
-            answer |= {"values": dict(self.services[service](message.get("args", {}))), "result": True}
+            values = self.services[service](message.get("args", {}))
+            answer |= {"values": dict(await values if isawaitable(values) else values), "result": True}
         elif self.dialect == "suite":
             answer |= {"values": f"Service {service} does not exist", "result": False}
         else:

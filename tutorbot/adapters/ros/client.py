@@ -176,11 +176,12 @@ class RosbridgeClient:
 
     async def _get_ready(self, link: Link) -> None:
         self.why_down = "the bridge is there, the robot does not answer yet"
-        for topic, (kind, latch) in self._declared.advertised.items():
+        for topic, (kind, latch) in tuple(self._declared.advertised.items()):
             await self._tell(link, advertise(link.new_id(), topic, kind, latch=latch))
-        for one in self._declared.subscriptions:
-            await self._subscribe(link, one)
-        for service, (kind, _) in self._declared.services.items():
+        for one in tuple(self._declared.subscriptions):
+            if one in self._declared.subscriptions:  # it may have been left meanwhile
+                await self._subscribe(link, one)
+        for service, (kind, _) in tuple(self._declared.services.items()):
             await self._tell(link, advertise_service(service, kind))
         await until_answered(link, self._probe, every_s=self.settings.probe_every_s)
         self._change(BridgeState.READY)
@@ -273,6 +274,20 @@ class RosbridgeClient:
         if (link := self._link) is not None:
             await self._subscribe(link, one)
 
+    async def unsubscribe(self, topic: str, heard: Heard) -> None:
+        """Call this function no longer; the bridge is told when nobody else here listens to the topic.
+
+        Raises: RobotUnreachable: the bridge may still send it, and nobody is called.
+        """
+        kept = [one for one in self._declared.subscriptions if (one.topic, one.heard) != (topic, heard)]
+        self._declared.subscriptions[:] = kept
+        if (link := self._link) is None:
+            return
+        if heard in link.listeners[topic]:
+            link.listeners[topic].remove(heard)
+        if not self._declared.of_topic(topic):
+            await self._tell(link, {"op": "unsubscribe", "topic": topic})
+
     async def serve(self, service: str, kind: str, served: Served) -> None:
         """Answer calls of a service, now and after every reconnect."""
         self._declared.services[service] = kind, served
@@ -280,7 +295,8 @@ class RosbridgeClient:
             await self._tell(link, advertise_service(service, kind))
 
     async def _subscribe(self, link: Link, one: Subscription) -> None:
-        link.listeners[one.topic].append(one.heard)
+        if one.heard not in link.listeners[one.topic]:
+            link.listeners[one.topic].append(one.heard)
         await self._tell(link, one.message(link.new_id()))
 
     async def _tell(self, link: Link, message: Message) -> None:
@@ -302,9 +318,17 @@ class RosbridgeClient:
         await self._living().send(sent, within_s=within_s)
 
     async def call(
-        self, service: str, kind: str, fields: Mapping[str, Any], *, within_s: float
+        self,
+        service: str,
+        kind: str,
+        fields: Mapping[str, Any],
+        *,
+        within_s: float,
+        sent_within_s: float | None = None,
     ) -> Mapping[str, Any]:
         """Call a service of the robot. Returns: the fields of its answer.
+
+        within_s: for the whole. sent_within_s: for handing it over, where its work may take long.
 
         Raises: RobotUnreachable; RobotSilent; RobotRefused: there is no such service, or it failed; BadInput.
         """
@@ -313,7 +337,8 @@ class RosbridgeClient:
         answer = link.expect(op_id)
         asked = {"op": "call_service", "id": op_id, "service": service, "type": kind, "args": dict(fields)}
         try:
-            await link.send({**asked, "timeout": within_s}, within_s=within_s)
+            send_s = within_s if sent_within_s is None else sent_within_s
+            await link.send({**asked, "timeout": within_s}, within_s=send_s)
             found = await in_time(answer, within_s=within_s, what=f"A call of {service}")
         finally:
             answer.cancel()
