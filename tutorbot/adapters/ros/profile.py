@@ -1,0 +1,121 @@
+"""A robot's profile by name or by file: what a robot can do, by which topics, services and actions.
+
+The files lie in ``profiles/``; docs/robot.md says how to write one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tutorbot.adapters.ros.placeholders import filled, found
+from tutorbot.adapters.ros.probe import Probe
+from tutorbot.adapters.ros.profile_file import Command, Motion, RobotFile, Stop, Success
+from tutorbot.errors import BadInput, RobotRefused
+from tutorbot.yaml_file import load_yaml
+
+SHIPPED = Path(__file__).parent / "profiles"
+PREFIX = re.compile(r"(/[A-Za-z0-9_]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotProfile:
+    """name: of the profile, for logs. file: what stands in it. prefix: in force."""
+
+    name: str
+    file: RobotFile
+    prefix: str = ""
+
+    @property
+    def can(self) -> frozenset[str]:
+        """Of say, stop, gesture, express, look, hear, see, touch, tell: what the profile names."""
+        named = {name for name, part in self.file.parts().items() if part is not None}
+        tells = any((self.file.tell.affect, self.file.tell.proactivity, self.file.tell.dialogue_state))
+        return frozenset(named | ({"tell"} if tells else set()))
+
+    @property
+    def probe(self) -> Probe:
+        """What shows that the robot is there."""
+        one = self.file.probe
+        if one is None:
+            return Probe(kind="echo", name="/tutor/echo", type=self.type("std_msgs/msg/String"))
+        return Probe(kind=one.kind, name=self.place(one.name), type=one.type)
+
+    def place(self, name: str, **ids: str) -> str:
+        """The name of a topic, service or action with prefix and id in place."""
+        return str(filled(name, {"prefix": self.prefix, **ids}))
+
+    def type(self, of_ros_2: str) -> str:
+        """A standard type's name as this robot's ROS writes it."""
+        package, _, name = of_ros_2.split("/")
+        return of_ros_2 if self.file.ros == 2 else f"{package}/{name}"
+
+    def locale(self, language: str) -> str:
+        """``en`` as the robot wants it: en-GB or en_GB. A language with a country keeps it."""
+        whole = self.file.locales.get(language, language)
+        mark = "-" if self.file.locale == "dash" else "_"
+        return re.sub("[-_]", mark, whole)
+
+    def spoken(self, text: str, language: str) -> dict[str, Any]:
+        """The fields of the message that says this. Raises: RobotRefused: it has nothing to speak with."""
+        if self.file.say is None:
+            raise lacks(self.name, "say", "speak")
+        values = {"text": text, "language": re.split("[-_]", language)[0], "locale": self.locale(language)}
+        return dict(filled(self.file.say.fields, values))
+
+    def motion(self, part: str, name: str) -> tuple[Command, dict[str, Any]]:
+        """The command and fields for a gesture, an expression or a look. Raises: RobotRefused."""
+        motion: Motion | None = getattr(self.file, part)
+        if motion is None or name not in motion.names:
+            raise lacks(self.name, part, f"do {part} {name!r}")
+        return motion, dict(filled(motion.fields, motion.values(name)))
+
+
+def lacks(profile: str, part: str, what: str) -> RobotRefused:
+    """The profile has nothing for it."""
+    return RobotRefused(
+        f"The robot of profile {profile} cannot {what}: its profile names nothing for it.",
+        remedy=f"Ask `can` before, or add it under `{part}:` in a profile of your own.",
+    )
+
+
+def succeeded(command: Command | Stop, values: Mapping[str, Any]) -> bool:
+    """Whether an answer says that it was done; one that is not asked for it always does."""
+    wanted: Success | None = command.success
+    return wanted is None or found(values, wanted.field) == wanted.value
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the profiles that come with the tutor."""
+    return tuple(sorted(path.stem for path in SHIPPED.glob("*.yml")))
+
+
+def load_profile(name: str | Path, *, prefix: str | None = None) -> RobotProfile:
+    """A profile by its name, or a lab's own by the path of its file. prefix: instead of the file's own.
+
+    Raises: BadInput: there is no such, with the nearest name. BadFile: every mistake with its place.
+    """
+    path = _path(name)
+    file = load_yaml(path, RobotFile)
+    if prefix is not None and not PREFIX.fullmatch(prefix):
+        raise BadInput(
+            f"{prefix!r} is no prefix of topics.", remedy="Write it like /naoqi_driver, or leave it empty."
+        )
+    return RobotProfile(name=path.stem, file=file, prefix=file.prefix if prefix is None else prefix)
+
+
+def _path(name: str | Path) -> Path:
+    if isinstance(name, Path) or name.endswith((".yml", ".yaml")) or "/" in name:
+        return Path(name)
+    if name in shipped():
+        return SHIPPED / f"{name}.yml"
+    near = difflib.get_close_matches(name.lower(), shipped(), n=1)
+    meant = f"Did you mean `{near[0]}`? " if near else ""
+    raise BadInput(
+        f"There is no robot profile {name!r}.",
+        remedy=f"{meant}Known are {', '.join(shipped())}, or name the path of a file of your own.",
+    )
