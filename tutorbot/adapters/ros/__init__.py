@@ -1,9 +1,12 @@
-"""A robot's topics, services and actions by way of a rosbridge server."""
+"""A robot by way of a rosbridge server: topics, services and actions, and the port ``Robot`` over them."""
 
 from tutorbot.adapters.ros.client import BridgeSettings, BridgeState, RosbridgeClient
 from tutorbot.adapters.ros.goal import Canceled, Goal
 from tutorbot.adapters.ros.latest import Latest
 from tutorbot.adapters.ros.probe import ECHO, Probe
+from tutorbot.adapters.ros.profile import RobotProfile, load_profile, shipped
+from tutorbot.adapters.ros.robot import RosRobot
+from tutorbot.adapters.ros.speaking import Patience
 
 __all__ = [
     "ECHO",
@@ -12,6 +15,11 @@ __all__ = [
     "Canceled",
     "Goal",
     "Latest",
+    "Patience",
     "Probe",
+    "RobotProfile",
+    "RosRobot",
     "RosbridgeClient",
+    "load_profile",
+    "shipped",
 ]

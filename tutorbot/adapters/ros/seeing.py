@@ -1,0 +1,170 @@
+"""A robot's camera: the newest picture, checked, with its age; nothing at all unless somebody watches."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tutorbot.adapters.ros.client import RosbridgeClient
+from tutorbot.adapters.ros.latest import Latest
+from tutorbot.adapters.ros.profile import RobotProfile, lacks
+
+JPEG = b"\xff\xd8\xff"
+MOST_BYTES = 4 * 2**20
+OLDEST_S = 0.5
+"""Older pictures are dropped. P"""
+STALE_FOR_S = 5.0
+"""After so long with nothing but old pictures, the clocks are taken to differ anew. P"""
+
+
+class Refused(ValueError):
+    """A picture that is not used; the text says why."""
+
+
+class Age:
+    """How old pictures are by their stamps, on a robot whose clock is not ours. Times in seconds.
+
+    offset_s: our clock minus the robot's, measured. None: as if the fastest picture so far had come in no
+    time, so that every age lacks what that one took.
+    """
+
+    def __init__(self, offset_s: float | None, *, now_s: Callable[[], float]) -> None:
+        self._measured = offset_s is not None
+        self._offset_s, self._now_s = offset_s, now_s
+
+    def of(self, message: Mapping[str, Any]) -> float | None:
+        """Seconds since it was taken; None: the robot did not stamp it. Below 0: the clocks differ."""
+        stamp_s = stamped_s(message)
+        if stamp_s is None:
+            return None
+        apart_s = self._now_s() - stamp_s
+        if not self._measured and (self._offset_s is None or apart_s < self._offset_s):
+            self._offset_s = apart_s
+        return apart_s - (self._offset_s or 0.0)
+
+    def begin_anew(self) -> None:
+        """The clocks were set; a measured offset stays."""
+        if not self._measured:
+            self._offset_s = None
+
+
+class Eyes:
+    """The camera of one robot."""
+
+    def __init__(
+        self,
+        client: RosbridgeClient,
+        profile: RobotProfile,
+        *,
+        pictured: Callable[[bytes, float | None], None],
+        complain: Callable[[str], None],
+        clock_offset_s: float | None = None,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self._client, self._profile, self._pictured, self._complain = client, profile, pictured, complain
+        self._age = Age(clock_offset_s, now_s=now_s)
+        self._slot: Latest[Mapping[str, Any]] = Latest()
+        self._worker: asyncio.Task[None] | None = None
+        self._told: set[str] = set()
+        self._stale_since_s: float | None = None
+
+    async def watch(self, on: bool) -> None:
+        """Begin or end.
+
+        Raises: RobotRefused: there is no camera to begin with. RobotUnreachable: the bridge was not told; it
+            will be when it is back, and after an end nothing is seen in any case.
+        """
+        see = self._profile.file.see
+        if on and see is None:
+            raise lacks(self._profile.name, "see", "show what it sees")
+        if see is None or on == (self._worker is not None):
+            return
+        place = self._profile.place(see.name)
+        if not on:
+            await self.close()
+            await self._client.unsubscribe(place, self._slot_put)
+            return
+        self._slot, self._told = Latest(), set()
+        self._worker = asyncio.create_task(self._work())
+        await self._client.subscribe(
+            place, see.type, self._slot_put, compression="cbor", throttle_ms=round(1000 * see.every_s)
+        )
+
+    async def close(self) -> None:
+        """See nothing any longer."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.cancel()
+            await asyncio.gather(worker, return_exceptions=True)
+
+    def _slot_put(self, message: Mapping[str, Any]) -> None:
+        if self._worker is not None:
+            self._slot.put(message)
+
+    async def _work(self) -> None:
+        while True:
+            message = await self._slot.take()
+            try:
+                jpeg = jpeg_of(message)
+                age_s = self._age.of(message)
+                self._refuse_old(age_s)
+            except Refused as error:
+                self._tell_once(str(error))
+                continue
+            try:
+                self._pictured(jpeg, age_s)
+            except Exception as error:  # noqa: BLE001  # one bad picture must not end the watching
+                self._tell_once(f"a picture could not be used ({type(error).__name__})")
+
+    def _refuse_old(self, age_s: float | None) -> None:
+        if age_s is not None and age_s > OLDEST_S:
+            now_s = asyncio.get_running_loop().time()
+            since_s = self._stale_since_s = self._stale_since_s or now_s
+            if now_s - since_s > STALE_FOR_S:
+                self._age.begin_anew()
+                self._stale_since_s = None
+            raise Refused(f"pictures older than {OLDEST_S:g} s by their stamps are dropped")
+        self._stale_since_s = None
+        if age_s is not None and age_s < -OLDEST_S:
+            raise Refused("pictures are stamped later than they came: the clocks' offset is wrong")
+
+    def _tell_once(self, what: str) -> None:
+        """A camera sends ten a second: each complaint once a watch."""
+        if what not in self._told:
+            self._told.add(what)
+            self._complain(what)
+
+
+def jpeg_of(message: Mapping[str, Any]) -> bytes:
+    """The picture in a CompressedImage, bytes by CBOR or base64 by JSON. Raises: Refused."""
+    data = message.get("data")
+    if isinstance(data, str):
+        if len(data) > MOST_BYTES * 4 // 3 + 4:
+            raise Refused(f"a picture larger than {MOST_BYTES // 2**20} MB was dropped")
+        try:
+            data = base64.b64decode(data, validate=True)
+        except (binascii.Error, ValueError):
+            data = None
+    if not isinstance(data, bytes):
+        raise Refused("a picture holds no data")
+    if len(data) > MOST_BYTES:
+        raise Refused(f"a picture larger than {MOST_BYTES // 2**20} MB was dropped")
+    if not data.startswith(JPEG):
+        raise Refused("a picture that is no JPEG was dropped; set the robot's camera to jpeg")
+    return data
+
+
+def stamped_s(message: Mapping[str, Any]) -> float | None:
+    """When it was taken by the robot's clock, seconds; ROS 2 writes sec, nanosec and ROS 1 secs, nsecs."""
+    header = message.get("header")
+    stamp = header.get("stamp") if isinstance(header, Mapping) else None
+    if not isinstance(stamp, Mapping):
+        return None
+    seconds, nanoseconds = stamp.get("sec", stamp.get("secs")), stamp.get("nanosec", stamp.get("nsecs"))
+    if not isinstance(seconds, int) or not isinstance(nanoseconds, int) or seconds <= 0:
+        return None
+    return seconds + nanoseconds / 1e9
