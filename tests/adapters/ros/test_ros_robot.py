@@ -100,13 +100,13 @@ async def test_a_robot_that_tells_no_beginning_is_told_without_the_words(rooms: 
 @pytest.mark.parametrize("profile", ["generic", "qtrobot", "ros4hri"])
 async def test_an_utterance_without_an_end_is_given_up_in_time(rooms: Rooms, profile: str):
     async with rooms(profile, patience=HASTY) as room:
-        room.bench.holds = True
+        room.bench.slow = True
         with pytest.raises(RobotSilent) as told:
             await room.say()
         assert "Hello there" not in str(told.value)
         if profile == "ros4hri":
             assert len(room.bench.bridge.sent("cancel_action_goal")) == 1, "or it may be said much later"
-        room.bench.holds = False
+        room.bench.slow = False
         room.bench.finish()
         await room.say("Again")
 
@@ -130,7 +130,7 @@ async def test_a_robot_that_says_no_is_told(rooms: Rooms, profile: str):
 async def test_silence_that_is_not_confirmed_is_silence_all_the_same(rooms: Rooms):
     async with rooms() as room:
         room.bench.bridge.services["/robot/stop"] = lambda asked: {"success": False}
-        room.bench.holds = True
+        room.bench.slow = True
         saying = asyncio.create_task(room.say())
         await until(lambda: bool(room.bench.said))
         assert not await room.robot.stop_speaking(within_s=0.5)
@@ -140,7 +140,7 @@ async def test_silence_that_is_not_confirmed_is_silence_all_the_same(rooms: Room
 @pytest.mark.parametrize("profile", ["generic", "ros4hri", "qtrobot"])
 async def test_a_stop_nobody_answers_ends_at_its_deadline(rooms: Rooms, profile: str):
     async with rooms(profile) as room:
-        room.bench.holds = True
+        room.bench.slow = True
         saying = asyncio.create_task(room.say())
         await until(lambda: bool(room.bench.said))
         room.bench.bridge.swallowed = {"call_service", "cancel_action_goal"}
@@ -158,7 +158,7 @@ async def test_a_robot_may_be_stopped_by_a_topic(rooms: Rooms):
             room.bench.finish()
 
         room.bench.bridge.robot["/hush"] = hush
-        room.bench.holds = True
+        room.bench.slow = True
         saying = asyncio.create_task(room.say())
         await until(lambda: bool(room.bench.said))
         assert await room.robot.stop_speaking(within_s=2)
@@ -186,7 +186,7 @@ async def test_a_frozen_bridge_is_told_within_the_handing_over(rooms: Rooms):
 
 async def test_what_the_bridge_complains_of_is_told_without_the_words(rooms: Rooms):
     async with rooms() as room:
-        room.bench.holds = True
+        room.bench.slow = True
         saying = asyncio.create_task(room.say('He said "yes"'))
         await until(lambda: bool(room.bench.said))
         await room.bench.bridge.say_status('cannot convert {"data": "He said \\"yes\\""}')
@@ -198,7 +198,7 @@ async def test_what_the_bridge_complains_of_is_told_without_the_words(rooms: Roo
 
 async def test_a_robot_that_is_let_go_of_in_mid_utterance_leaves_nobody_waiting(rooms: Rooms):
     async with rooms() as room:
-        room.bench.holds = True
+        room.bench.slow = True
         saying = asyncio.create_task(room.say())
         await until(lambda: bool(room.bench.said))
         await room.robot.close()
