@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from tutorbot.adapters.ros.placeholders import found
 from tutorbot.adapters.ros.profile import RobotProfile, lacks, succeeded
 from tutorbot.adapters.ros.profile_file import Say, Stop
 from tutorbot.adapters.ros.utterance import Utterance
-from tutorbot.errors import BadInput, RobotRefused, RobotSilent, RobotUnreachable
+from tutorbot.errors import BadInput, RobotRefused, RobotSilent, RobotUnreachable, TutorbotError
 from tutorbot.ports import Spoken
 
 CANCEL_WITHIN_S = 0.5
@@ -117,6 +118,9 @@ class Speaking:
             await self._until_said(say, utterance, fields, within_s)
         except Canceled:
             utterance.stopping = True
+        except RobotSilent:
+            await self._call_off(utterance)
+            raise
         finally:
             if self._now is utterance:
                 self._now = None
@@ -164,11 +168,7 @@ class Speaking:
             longest_s = self._patience.longest_s(one.n_characters)
             _check(say, await goal.result(within_s=longest_s))
 
-        try:
-            await one.until(reached())
-        except RobotSilent:
-            await goal.cancel(within_s=CANCEL_WITHIN_S)  # or it may be said when nobody wants it
-            raise
+        await one.until(reached())
         if one.is_cut and not one.called_off:  # it was stopped before it was handed over
             await goal.cancel(within_s=CANCEL_WITHIN_S)
 
@@ -178,6 +178,13 @@ class Speaking:
         await _in_time(one.finished, longest_s, "end", one)
 
     # ------------------------------------------------------------ silence
+
+    async def _call_off(self, one: Utterance) -> None:
+        """What the robot did not say in time it may say when nobody wants it any longer: it is to let be."""
+        if (how := self._profile.file.stop) is not None:
+            with suppress(TimeoutError, TutorbotError):  # whoever asked is told of the silence in any case
+                async with asyncio.timeout(CANCEL_WITHIN_S):
+                    await self._ask_for_silence(how, one, CANCEL_WITHIN_S)
 
     async def stop(self, *, within_s: float) -> bool:
         """See the port ``Robot``. Raises besides: RobotRefused: it cannot be stopped, and speaks on."""

@@ -1,0 +1,127 @@
+"""The tutor's robot of profile ``generic`` on the real bench: a real rosbridge, a real ROS 2."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.fakes.robot import RobotDiary
+from tests.ros.bench import RosBench
+from tests.ros.plain_wire import talking_to
+from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
+from tutorbot.errors import RobotSilent, RobotUnreachable
+from tutorbot.ports import Spoken
+
+pytestmark = pytest.mark.ros
+
+WITHIN_S = 2.0
+LONG = "This sentence goes on for quite a while. " * 10
+"""8 s at 20 ms a character."""
+
+
+@pytest.fixture
+def diary() -> RobotDiary:
+    return RobotDiary()
+
+
+@pytest.fixture
+async def robot(ros_bench: RosBench, diary: RobotDiary) -> AsyncIterator[RosRobot]:
+    one = RosRobot(load_profile("generic"), BridgeSettings(url=ros_bench.url))
+    await one.start(diary)
+    await one.ready(within_s=20)
+    await said(one)
+    yield one
+    await one.close()
+
+
+async def said(robot: RosRobot) -> Spoken:
+    """A word, as soon as bridge and robot have met on its topic: what is published before is lost."""
+    for _ in range(5):
+        try:
+            return await robot.say("Hm.", language="en", within_s=WITHIN_S)
+        except RobotSilent:
+            pass
+    raise AssertionError("it never spoke")
+
+
+async def speaking(robot: RosRobot, bench: RosBench) -> asyncio.Task[Spoken]:
+    """A long utterance that was begun."""
+    async with talking_to(bench) as wire:
+        await wire.send("subscribe", topic="/robot/speaking", type="std_msgs/Bool")
+        while True:
+            saying = asyncio.create_task(robot.say(LONG, language="en", within_s=WITHIN_S))
+            try:
+                assert await wire.heard("/robot/speaking", within_s=3.0)
+            except TimeoutError:  # this connection had not met the robot yet
+                await robot.stop_speaking(within_s=WITHIN_S)
+                await saying
+                continue
+            return saying
+
+
+async def until(wanted: Callable[[], bool], within_s: float = 10.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not wanted():
+            await asyncio.sleep(0.02)
+
+
+async def test_an_utterance_takes_as_long_as_the_robot_speaks(robot: RosRobot):
+    spoken = await robot.say("Grüß dich, 你好! " * 3, language="de", within_s=WITHIN_S)
+    assert not spoken.stopped
+    assert not spoken.estimated
+    assert 0.9 <= spoken.seconds < 5
+
+
+async def test_it_falls_silent_when_asked_and_speaks_again(robot: RosRobot, ros_bench: RosBench):
+    saying = await speaking(robot, ros_bench)
+    began_s = time.monotonic()
+    assert await robot.stop_speaking(within_s=WITHIN_S)
+    assert (await saying).stopped
+    assert time.monotonic() - began_s < 1.0
+    assert not (await robot.say("Go on.", language="en", within_s=WITHIN_S)).stopped
+
+
+async def test_a_killed_bridge_ends_the_utterance_at_once_and_nothing_is_said_late(
+    robot: RosRobot, ros_bench: RosBench, diary: RobotDiary
+):
+    saying = await speaking(robot, ros_bench)
+    ros_bench.kill()
+    async with asyncio.timeout(2):
+        with pytest.raises(RobotUnreachable):
+            await saying
+    with pytest.raises(RobotUnreachable):
+        await robot.say("Stale.", language="en", within_s=WITHIN_S)
+    ros_bench.restart()
+    await robot.ready(within_s=20)
+    await said(robot)
+    assert diary.changes == [True, False, True]
+
+
+async def test_it_hears_what_the_robot_publishes_and_answers_a_call(
+    robot: RosRobot, ros_bench: RosBench, diary: RobotDiary
+):
+    async with talking_to(ros_bench) as wire:
+        await wire.send("advertise", topic="/robot/speech_in", type="std_msgs/String")
+        heard = json.dumps({"final": "left", "confidence": 0.8, "locale": "en_GB"})
+        async with asyncio.timeout(10):
+            while not diary.hearings:
+                await wire.send("publish", topic="/robot/speech_in", msg={"data": heard})
+                await asyncio.sleep(0.1)
+    assert (diary.hearings[0].text, diary.hearings[0].final) == ("left", True)
+
+
+async def test_a_camera_that_sends_no_jpeg_is_complained_of_once(
+    robot: RosRobot, ros_bench: RosBench, diary: RobotDiary
+):
+    async with talking_to(ros_bench) as wire:
+        await wire.call("/robot/camera/on", "std_srvs/SetBool", data=True)
+        await robot.watch(True)
+        await until(lambda: bool(diary.complaints))
+        await wire.call("/robot/camera/on", "std_srvs/SetBool", data=False)
+    await robot.watch(False)
+    assert diary.pictures == []
+    assert [one for one in diary.complaints if "no JPEG" in one] == diary.complaints
