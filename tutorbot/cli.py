@@ -15,6 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tutorbot.cli_guard import guarded
 from tutorbot.cli_log import replay, why
+from tutorbot.cli_robot import robot_app
 from tutorbot.config import Settings
 from tutorbot.lessons.cli import lesson_app
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(lesson_app, name="lesson")
+app.add_typer(robot_app, name="robot")
 app.command()(replay)
 app.command()(why)
 

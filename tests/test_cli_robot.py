@@ -1,0 +1,137 @@
+"""`tutorbot robot check`: every part of a robot is tried, and what fails is told with its reason."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.fakes.robot import ALL, FakeRobot
+from tests.fakes.robot_bench import BridgeBench
+from tutorbot.bootstrap import robot_check
+from tutorbot.bootstrap.robot_check import Notes, Tried, Wish, check_robot
+from tutorbot.cli import app
+from tutorbot.errors import BadInput, RobotSilent
+
+MOTIONS = {"gesture": ("nod", "greet"), "express": ("glad",), "look": ("task",)}
+QUICK: dict[str, Any] = {"pause_s": 0.0, "speak_s": 0.05}
+
+
+class Shy(FakeRobot):
+    """Speaks at length only when the text is long, as robots do; what it hears and films comes by itself."""
+
+    async def say(self, text: str, **named: Any) -> Any:
+        self.slow = len(text) > 100
+        return await super().say(text, **named)
+
+    async def watch(self, on: bool) -> None:
+        await super().watch(on)
+        self.picture(b"\xff\xd8\xff")
+
+
+async def tried(robot: FakeRobot, **wish: Any) -> dict[str, Tried]:
+    rows = [row async for row in check_robot(robot, MOTIONS, Wish(**QUICK, **wish), Notes())]
+    return {row.part: row for row in rows}
+
+
+async def test_every_part_is_tried_and_those_that_need_somebody_only_when_asked():
+    robot = Shy()
+    rows = await tried(robot)
+    outcomes = {part: row.outcome for part, row in rows.items()}
+    assert outcomes == {
+        "bridge": "ok",
+        **dict.fromkeys(("say", "stop", "gesture", "express", "look", "tell"), "ok"),
+        **dict.fromkeys(("hear", "see", "touch"), "not tried"),
+    }
+    assert robot.moved == [("gesture", "nod"), ("gesture", "greet"), ("express", "glad"), ("look", "task")]
+    assert not robot.watching
+    assert "--listen" in rows["hear"].detail
+
+
+async def test_a_part_that_the_profile_lacks_is_no_failure():
+    rows = await tried(Shy(ALL - {"stop", "touch"}))
+    assert rows["stop"].outcome == rows["touch"].outcome == "not in profile"
+
+
+async def test_a_picture_is_looked_at_when_asked_and_silence_is_told():
+    rows = await tried(Shy(), camera=True, listen_s=0.1)
+    assert (rows["see"].outcome, rows["see"].detail) == ("ok", "a picture came, 0.02 s old")
+    assert (rows["hear"].outcome, rows["touch"].outcome) == ("failed", "failed")
+    assert "No speech came within 0.1 s" in rows["hear"].detail
+
+
+async def test_what_fails_is_told_with_its_reason_and_the_rest_is_tried():
+    class Mute(Shy):
+        async def say(self, text: str, **named: Any) -> Any:
+            raise RobotSilent("It told no end.", remedy="Look at its topics.")
+
+    rows = await tried(Mute())
+    assert (rows["say"].outcome, rows["say"].detail) == ("failed", "It told no end. Look at its topics.")
+    assert rows["stop"].outcome == "failed"
+    assert rows["tell"].outcome == "ok"
+
+
+async def test_a_silence_that_is_not_confirmed_is_a_failure():
+    robot = Shy()
+    robot.confirms = False
+    assert "did not confirm" in (await tried(robot))["stop"].detail
+
+
+async def test_a_language_without_sentences_is_refused():
+    with pytest.raises(BadInput, match="'fi'"):
+        await tried(Shy(), language="fi")
+
+
+@pytest.fixture
+def nao() -> Iterator[BridgeBench]:
+    """A robot that speaks and does no more, in a loop of its own."""
+    bench, loop = BridgeBench("nao_naoqi2"), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    asyncio.run_coroutine_threadsafe(bench.start(), loop).result(5)
+    yield bench
+    asyncio.run_coroutine_threadsafe(bench.stop(), loop).result(5)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def check(*arguments: str) -> Any:
+    result = CliRunner().invoke(app, ["robot", "check", *arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_the_command_prints_a_row_for_each_part(nao: BridgeBench):
+    result = check("--bridge", nao.bridge.url, "--profile", "nao_naoqi2", "--language", "de")
+    assert result.exit_code == 0, result.output
+    assert nao.said == ["Das ist ein Test meiner Stimme."]
+    assert "reckoned" in result.stdout
+    assert result.stdout.count("not in profile") == 6
+
+
+def test_a_robot_that_is_not_there_ends_with_1(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(robot_check, "Wish", partial(Wish, ready_s=0.1))
+    result = check("--bridge", "ws://127.0.0.1:9", "--profile", "generic")
+    assert result.exit_code == 1
+    assert "failed" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--bridge", "ws://127.0.0.1:9", "--profile", "qt-robot"), "Did you mean `qtrobot`?"),
+        (("--bridge", "http://robot", "--profile", "generic"), "no address of a bridge"),
+        (("--bridge", "ws://127.0.0.1:9", "--profile", "no.yml"), "there is no such file"),
+    ],
+)
+def test_a_wrong_call_ends_with_2(arguments: tuple[str, ...], told: str):
+    result = check(*arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr

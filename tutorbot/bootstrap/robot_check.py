@@ -1,0 +1,224 @@
+"""Tries what a robot can do, part by part, before anybody sits in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
+from tutorbot.errors import BadInput, RobotSilent, TutorbotError
+from tutorbot.ports import Hearing, Robot
+
+SHORT = {"en": "This is a test of my voice.", "de": "Das ist ein Test meiner Stimme."}
+LONG = {
+    "en": "Now I am going to count, until you tell me to be silent: " + "one, two, three, four, " * 20,
+    "de": "Jetzt zähle ich, bis ihr mich schweigen lasst: " + "eins, zwei, drei, vier, " * 20,
+}
+COMMAND_S = 3.0
+"""For handing over anything. P"""
+SILENT_S = 2.0
+"""For falling silent; a session waits less long, the check wants to know how long it takes. P"""
+PICTURE_S = 5.0
+"""For the first picture. P"""
+
+Outcome = Literal["ok", "failed", "not in profile", "not tried"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """One part of a robot, what became of it, and what an operator should know."""
+
+    part: str
+    outcome: Outcome
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is tried and for how long, seconds. listen_s: for speech and touch; 0: neither is tried.
+
+    camera: look at one picture, which is not kept. pause_s: between motions, so that they can be seen.
+    speak_s: how long it speaks before it is told to be silent.
+    """
+
+    language: str = "en"
+    ready_s: float = 10.0
+    listen_s: float = 0.0
+    camera: bool = False
+    pause_s: float = 1.5
+    speak_s: float = 1.5
+
+
+class Notes:
+    """Port ``RobotEvents``: what came, without anybody's words."""
+
+    def __init__(self) -> None:
+        self.n_heard, self.complaints = 0, list[str]()
+        self.touches: list[str] = []
+        self.ages_s: list[float | None] = []
+        self.news = asyncio.Event()
+
+    def heard(self, hearing: Hearing) -> None:
+        self.n_heard += 1
+        self.news.set()
+
+    def touched(self, where: str) -> None:
+        self.touches.append(where)
+        self.news.set()
+
+    def pictured(self, jpeg: bytes, age_s: float | None) -> None:
+        self.ages_s.append(age_s)
+        self.news.set()
+
+    def changed(self, *, ready: bool, why: str) -> None:
+        pass
+
+    def complained(self, what: str) -> None:
+        self.complaints.append(what)
+
+    async def asked(self, what: str, on: bool) -> str | None:
+        return "this is only a check of the robot"
+
+
+def robot_at(bridge: str, profile: str, prefix: str | None) -> tuple[RosRobot, Mapping[str, tuple[str, ...]]]:
+    """The robot, and the motions of each part that its profile names. Raises: BadInput; BadFile."""
+    own = Path(profile)
+    found = load_profile(own if own.is_file() else profile, prefix=prefix)
+    motions = {
+        part: tuple(motion.names)
+        for part in ("gesture", "express", "look")
+        if (motion := getattr(found.file, part)) is not None
+    }
+    return RosRobot(found, BridgeSettings(url=bridge)), motions
+
+
+async def check_robot(
+    robot: Robot, motions: Mapping[str, tuple[str, ...]], wish: Wish, notes: Notes
+) -> AsyncIterator[Tried]:
+    """Try every part in turn; a robot that is not there ends it.
+
+    Raises: BadInput: the address is none, or there are no sentences in the language.
+    """
+    if wish.language not in SHORT:
+        raise BadInput(
+            f"There are no sentences to try a robot in {wish.language!r}.",
+            remedy=f"Choose one of {', '.join(SHORT)}.",
+        )
+    await robot.start(notes)
+    try:
+        try:
+            await robot.ready(within_s=wish.ready_s)
+        except TutorbotError as error:
+            yield Tried(part="bridge", outcome="failed", detail=str(error))
+            return
+        yield Tried(part="bridge", outcome="ok", detail="the robot answers")
+        for part, attempt in _attempts(robot, motions, wish, notes).items():
+            yield await _try(robot, part, attempt)
+    finally:
+        await robot.close()
+
+
+Attempt = Callable[[], Awaitable[str]]
+"""Tries one part. Returns: what to know of it. Raises: TutorbotError: it failed; NotTried."""
+
+
+class NotTried(Exception):
+    """It was left out; the text says how to have it tried."""
+
+
+async def _try(robot: Robot, part: str, attempt: Attempt) -> Tried:
+    if part not in robot.can:
+        return Tried(part=part, outcome="not in profile")
+    try:
+        return Tried(part=part, outcome="ok", detail=await attempt())
+    except NotTried as error:
+        return Tried(part=part, outcome="not tried", detail=str(error))
+    except TutorbotError as error:
+        return Tried(part=part, outcome="failed", detail=str(error))
+
+
+def _attempts(
+    robot: Robot, motions: Mapping[str, tuple[str, ...]], wish: Wish, notes: Notes
+) -> dict[str, Attempt]:
+    async def say() -> str:
+        text = SHORT[wish.language]
+        spoken = await robot.say(text, language=wish.language, within_s=COMMAND_S)
+        return f"{spoken.seconds:.1f} s" + (", reckoned: it tells no end" if spoken.estimated else "")
+
+    async def stop() -> str:
+        return await _stopped(robot, wish)
+
+    def moving(part: str) -> Attempt:
+        async def move() -> str:
+            for name in motions.get(part, ()):
+                await getattr(robot, part)(name, within_s=COMMAND_S)
+                await asyncio.sleep(wish.pause_s)
+            return f"sent: {', '.join(motions.get(part, ()))}"
+
+        return move
+
+    async def hear() -> str:
+        await _wait(notes, lambda: notes.n_heard > 0, wish.listen_s, "speech", "speak to the robot")
+        return "speech came"
+
+    async def touch() -> str:
+        await _wait(notes, lambda: bool(notes.touches), wish.listen_s, "touch", "touch the robot")
+        return f"touched: {notes.touches[0]}"
+
+    async def see() -> str:
+        if not wish.camera:
+            raise NotTried("give --camera to look at one picture, which is not kept")
+        await robot.watch(True)
+        try:
+            await _wait(notes, lambda: bool(notes.ages_s), PICTURE_S, "picture", "")
+        finally:
+            await robot.watch(False)
+        age_s = notes.ages_s[0]
+        return "a picture came, without a stamp" if age_s is None else f"a picture came, {age_s:.2f} s old"
+
+    async def tell() -> str:
+        await robot.tell("dialogue_state", {"phase": "check"}, within_s=COMMAND_S)
+        return "sent: dialogue_state"
+
+    moves = {part: moving(part) for part in ("gesture", "express", "look")}
+    return {"say": say, "stop": stop, **moves, "hear": hear, "see": see, "touch": touch, "tell": tell}
+
+
+async def _stopped(robot: Robot, wish: Wish) -> str:
+    """Begin to speak at length, and be silenced."""
+    text = LONG[wish.language]
+    saying = asyncio.create_task(robot.say(text, language=wish.language, within_s=COMMAND_S))
+    await asyncio.wait({saying}, timeout=wish.speak_s)
+    if saying.done():
+        saying.result()
+        raise RobotSilent(
+            "It told the end of a long text before it could be stopped.",
+            remedy="See whether the profile's `ends` is that of the robot.",
+        )
+    began_s = asyncio.get_running_loop().time()
+    confirmed = await robot.stop_speaking(within_s=SILENT_S)
+    took_s = asyncio.get_running_loop().time() - began_s
+    await saying
+    if not confirmed:
+        raise RobotSilent(
+            f"It did not confirm within {SILENT_S:g} s that it is silent.",
+            remedy="Listen whether it is; sessions treat it as silent all the same.",
+        )
+    return f"silent after {took_s:.2f} s"
+
+
+async def _wait(notes: Notes, wanted: Callable[[], bool], within_s: float, what: str, do: str) -> None:
+    if within_s <= 0:
+        raise NotTried(f"give --listen 10 and {do}")
+    try:
+        async with asyncio.timeout(within_s):
+            while not wanted():
+                notes.news.clear()
+                await notes.news.wait()
+    except TimeoutError:
+        raise RobotSilent(
+            f"No {what} came within {within_s:g} s.", remedy="See that the robot publishes it."
+        ) from None
