@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.fakes.bridge import FakeBridge
 from tutorbot.adapters.ros import BridgeSettings, Patience, RobotProfile, RosRobot, load_profile
+from tutorbot.adapters.ros.profile_file import ProbeFile
 
 QUICK = {"retry_min_s": 0.02, "retry_max_s": 0.1, "probe_every_s": 0.1}
 
@@ -169,10 +170,11 @@ class BridgeBench:
 
 
 def _quick(profile: RobotProfile) -> RobotProfile:
-    """The same with reckoned utterances ten times as fast."""
-    say = profile.file.say
-    if say is None or say.ends.rule != "estimated_duration":
-        return profile
-    ends = say.ends.model_copy(update={"characters_per_s": 120.0, "plus_s": 0.05})
-    file = profile.file.model_copy(update={"say": say.model_copy(update={"ends": ends})})
+    """The same with reckoned utterances ten times as fast, and without a while to settle."""
+    file, say, probe = profile.file, profile.file.say, profile.probe
+    quick = ProbeFile(kind=probe.kind, name=probe.name, type=probe.type)
+    file = file.model_copy(update={"probe": quick})
+    if say is not None and say.ends.rule == "estimated_duration":
+        ends = say.ends.model_copy(update={"characters_per_s": 120.0, "plus_s": 0.05})
+        file = file.model_copy(update={"say": say.model_copy(update={"ends": ends})})
     return RobotProfile(name=profile.name, file=file, prefix=profile.prefix)

@@ -5,13 +5,16 @@ What is shown: that the ROS4HRI messages and skills of tests/ros/interfaces pass
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 
 import pytest
 
+from tests.fakes.robot import RobotDiary
 from tests.ros.bench import HRI_ENVIRONMENT, RosBench
 from tests.ros.plain_wire import Wire, talking_to
+from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
 
 NODE = HRI_ENVIRONMENT.parent / "tests/ros/skills_node.py"
 SAY = {"action": "/skill/say", "action_type": "communication_skills/action/Say", "feedback": True}
@@ -93,3 +96,21 @@ async def test_the_say_skill_can_be_cut_short(ros_bench: RosBench):
         await wire.send("cancel_action_goal", id="say-2", action="/skill/say")
         ended = await wire.until(lambda it: it["op"] == "action_result")
     assert (ended["status"], ended["values"]["result"]["error_code"]) == (5, 125)
+
+
+async def test_the_tutor_s_robot_of_profile_ros4hri_speaks_and_falls_silent(ros_bench: RosBench):
+    diary = RobotDiary()
+    robot = RosRobot(load_profile("ros4hri"), BridgeSettings(url=ros_bench.url))
+    await robot.start(diary)
+    await robot.ready(within_s=20)
+    try:
+        spoken = await robot.say("Grüß dich, 你好!", language="de", within_s=2)
+        assert (spoken.stopped, spoken.estimated) == (False, False)
+        assert 0.2 < spoken.seconds < 3
+        saying = asyncio.create_task(robot.say("on and on " * 50, language="en", within_s=2))
+        await asyncio.wait({saying}, timeout=0.5)
+        assert await robot.stop_speaking(within_s=2)
+        assert (await saying).stopped
+    finally:
+        await robot.close()
+    assert diary.complaints == []

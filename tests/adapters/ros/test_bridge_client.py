@@ -157,6 +157,14 @@ async def test_a_robot_of_which_nothing_is_known_is_tried_by_an_echo(calls: Call
         assert len(bridge.sent("publish")) >= 2
 
 
+async def test_a_probe_that_shows_the_bridge_alone_is_followed_by_a_while(calls: Calls, bridge: FakeBridge):
+    async with calls(probe=Probe(kind="echo", name="/tutor/echo", settle_s=0.3), ready=False) as client:
+        with pytest.raises(RobotUnreachable):
+            await client.ready(within_s=0.2)
+        await until(lambda: bridge.listened_to("/tutor/echo"))
+        await client.ready(within_s=5)
+
+
 async def test_a_service_may_be_the_probe(calls: Calls, bridge: FakeBridge):
     bridge.services["/robot/state"] = lambda asked: {"success": True}
     async with calls(probe=Probe(kind="service", name="/robot/state", type=TRIGGER)) as client:

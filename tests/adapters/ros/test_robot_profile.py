@@ -101,6 +101,10 @@ def test_language_and_locale_stand_in_the_message(tmp_path: Path):
     assert profile.spoken("Hi", "en") == {"data": "Hi", "lang": "en", "where": ["en-GB"]}
 
 
+def test_a_robot_without_a_probe_is_given_a_while_where_bridges_need_one():
+    assert [load_profile(name).probe.settle_s for name in ("pal", "qtrobot", "generic")] == [3.0, 0.0, 0.0]
+
+
 def test_types_are_named_as_the_robot_s_ros_names_them():
     assert load_profile("qtrobot").type("std_msgs/msg/String") == "std_msgs/String"
     assert load_profile("pal").type("std_srvs/srv/Trigger") == "std_srvs/srv/Trigger"

@@ -25,11 +25,13 @@ class Probe:
     kind: ``latched``: a topic whose last message the robot keeps for newcomers; ``topic``: one that it
     publishes all the time; ``service``: one that can be asked without harm; ``echo``: our own topic, heard
     back by way of the bridge, where a robot offers none of these (it shows the bridge alone).
+    settle_s: waited after the answer, for one that does not show the robot itself.
     """
 
     kind: Literal["latched", "topic", "service", "echo"]
     name: str
     type: str = STRING
+    settle_s: float = 0.0
 
 
 SEND_WITHIN_S = 3.0
@@ -51,13 +53,14 @@ async def until_answered(link: Link, probe: Probe, *, every_s: float) -> None:
         while not there.is_set():
             op_id = link.new_id()
             if await _ask(link, probe, op_id, every_s):
-                return
+                break
             try:
                 async with asyncio.timeout(every_s):
                     await there.wait()
             except TimeoutError:
                 if probe.kind in ("latched", "topic"):  # what it subscribed to may have been nobody's yet
                     await _send(link, {"op": "unsubscribe", "id": op_id, "topic": probe.name})
+        await asyncio.sleep(probe.settle_s)
     finally:
         link.listeners[probe.name].pop()
 

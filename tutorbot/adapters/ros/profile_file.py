@@ -212,11 +212,12 @@ class Humans(FileModel):
 
 
 class ProbeFile(FileModel):
-    """What shows that the robot is there: see ``tutorbot.adapters.ros.Probe``."""
+    """What shows that the robot is there: see ``tutorbot.adapters.ros.Probe``. settle_s: waited after it."""
 
     kind: Literal["latched", "topic", "service", "echo"]
     name: Place
     type: Type
+    settle_s: Annotated[float, Field(ge=0, le=60)] = 0.0
 
 
 class RobotFile(FileModel):
@@ -224,7 +225,7 @@ class RobotFile(FileModel):
 
     ros: 1 or 2. prefix: what ``{prefix}`` stands for unless the operator says otherwise.
     locale: how ``{locale}`` is written, en-GB or en_GB. locales: of which country a language is.
-    probe: None: our own topic, heard back, which shows the bridge alone.
+    probe: None: our own topic, heard back, which shows the bridge alone; in ROS 2 with a while to settle.
     """
 
     title: Words
