@@ -1,0 +1,123 @@
+"""A session's bag: read by other tools, without pictures, and gone with its person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcap.reader import make_reader
+from rosbags.rosbag2 import Reader
+from rosbags.typesys import Stores, get_typestore
+from typer.testing import CliRunner
+
+from studies.cli import app
+from tests.fakes.robot import ALL, FakeRobot
+from tests.session.room import CODE, Room
+from tests.studies.whole_study import fill_log
+from tutorbot.adapters.ros.bag import Bag
+from tutorbot.adapters.ros.recording import RecordedRobot
+from tutorbot.core.events import Act
+from tutorbot.errors import BadInput
+
+
+def read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(topic, message) of a bag in order, by rosbags."""
+    types = get_typestore(Stores.ROS2_JAZZY)
+    with Reader(path) as reader:
+        for connection, _, raw in reader.messages():
+            yield connection.topic, json.loads(types.deserialize_cdr(raw, connection.msgtype).data)
+
+
+async def played(folder: Path, *, can: frozenset[str] = ALL, condition: str = "L2-A") -> tuple[Room, Bag]:
+    """A session with an act and a hint in it, recorded."""
+    room = await Room().open(condition=condition)
+    await room.begin(camera=True)
+    bag = Bag(folder, participant="P001", session_id="s1")
+    robot = FakeRobot(can)
+    seat = await room.sessions.seat(CODE, RecordedRobot(robot, bag))
+    await room.confuse()
+    await room.settled()
+    robot.hear("Can I have", final=False)
+    robot.hear("Can I have a hint?")
+    robot.events.pictured(b"\xff\xd8secret picture", 0.1)
+    for _ in range(2):
+        await room.settled()
+        await seat.idle()
+    await room.sessions.close()
+    return room, bag
+
+
+async def test_a_bag_opens_with_rosbags_and_mcap_and_holds_every_act(tmp_path: Path):
+    room, bag = await played(tmp_path / "bags")
+    found = list(read(bag.path))
+    acts = [one["act_id"] for topic, one in found if topic == "/tutor/proactivity" and one["what"] == "act"]
+    assert acts == [row.act_id for row in room.of(Act)] != []
+    said = [one["text"] for topic, one in found if topic == "/tutor/say"]
+    assert said == [line.text for line in room.page.lines]
+    assert [one["text"] for topic, one in found if topic == "/robot/heard"] == ["Can I have a hint?"]
+    assert all(one["schema"] == 1 for _, one in found)
+    (file,) = bag.path.glob("*.mcap")
+    with file.open("rb") as stream:
+        topics = [channel.topic for _, channel, _ in make_reader(stream).iter_messages()]
+    assert topics == [topic for topic, _ in found]
+    assert b"secret picture" not in file.read_bytes()
+
+
+async def test_a_bag_holds_the_acts_of_a_robot_that_takes_no_news(tmp_path: Path):
+    room, bag = await played(tmp_path, can=frozenset({"say"}))
+    acts = [one for topic, one in read(bag.path) if topic == "/tutor/proactivity" and one["what"] == "act"]
+    assert len(acts) == len(room.of(Act)) > 0
+
+
+async def test_a_session_that_is_gone_on_with_gets_a_further_bag(tmp_path: Path):
+    names = []
+    for _ in range(2):
+        bag = Bag(tmp_path, participant="P001", session_id="s1")
+        bag.write("/tutor/say", {"text": "hello"})
+        bag.close()
+        bag.close()
+        bag.write("/tutor/say", {"text": "too late"})
+        names.append(bag.path.name)
+    assert names == ["P001-s1", "P001-s1-2"]
+    assert [one["folder"] for one in json.loads((tmp_path / "index.json").read_text())] == names
+
+
+async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="No bag can be written to"):
+        Bag(tmp_path / "file" / "bags", participant="P001", session_id="s1")
+
+
+async def test_a_disk_that_fills_ends_the_bag_and_not_the_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    faults: list[str] = []
+    bag = Bag(tmp_path, participant="P001", session_id="s1", on_fault=faults.append)
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bag._writer, "write", full)
+    for _ in range(3):
+        bag.write("/tutor/say", {"text": "hello"})
+    assert faults[0] == "the bag cannot be written any more (No space left on device)"
+    assert len(faults) <= 2
+
+
+async def test_a_person_is_taken_out_of_a_folder_of_bags(tmp_path: Path):
+    url, bags = f"sqlite:///{tmp_path}/log.db", tmp_path / "bags"
+    await fill_log(url)
+    for person in ("P001", "P002"):
+        bag = Bag(bags, participant=person, session_id=f"s-{person}")
+        bag.write("/tutor/say", {"text": f"hello from {person}"})
+        bag.close()
+    arguments = ["withdraw", "P002", "--study", "pilot", "--db", url, "--bags", str(bags), "--yes"]
+    result = CliRunner().invoke(app, [*arguments, "--receipt", str(tmp_path / "receipt.json")])
+    assert result.exit_code == 0, result.output
+    left = [path for path in bags.rglob("*") if path.is_file()]
+    assert not any(b"P002" in path.read_bytes() or "P002" in str(path) for path in left)
+    assert [one["folder"] for one in json.loads((bags / "index.json").read_text())] == ["P001-s-P001"]
+    assert len(list(read(bags / "P001-s-P001"))) == 1
