@@ -19,9 +19,11 @@ What is permitted (a room may always import itself):
 | studies                 | core, ports, errors, yaml_file                                       |
 | tutorbot.bootstrap      | all of these: it joins them                                          |
 | tutorbot.cli            | core, ports, errors, yaml_file, config, lessons, demo, bootstrap,    |
-|                         | cli_log, cli_robot, cli_guard                                        |
+|                         | cli_log, cli_pilot, cli_robot, cli_guard                             |
 | tutorbot.cli_log        | core, ports, errors, yaml_file, bootstrap, cli_guard                 |
-| tutorbot.cli_robot      | core, ports, errors, yaml_file, bootstrap, cli_guard                 |
+| tutorbot.cli_pilot      | errors, config, bootstrap                                            |
+| tutorbot.cli_robot      | core, ports, errors, yaml_file, config, bootstrap, cli_pilot,        |
+|                         | cli_guard                                                            |
 | tutorbot.cli_guard      | errors                                                               |
 | affect.cli, studies.cli | core, ports, errors, yaml_file, config, bootstrap, their own package |
 | dialogue                | nothing; and nothing imports it: it lives in another environment     |
@@ -84,11 +86,14 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "tutorbot.demo",
         "tutorbot.bootstrap",
         "tutorbot.cli_log",
+        "tutorbot.cli_pilot",
         "tutorbot.cli_robot",
         "tutorbot.cli_guard",
     },
     "tutorbot.cli_log": SHARED | {"tutorbot.bootstrap", "tutorbot.cli_guard"},
-    "tutorbot.cli_robot": SHARED | {"tutorbot.bootstrap", "tutorbot.cli_guard"},
+    "tutorbot.cli_robot": SHARED
+    | {"tutorbot.config", "tutorbot.bootstrap", "tutorbot.cli_pilot", "tutorbot.cli_guard"},
+    "tutorbot.cli_pilot": frozenset({"tutorbot.errors", "tutorbot.config", "tutorbot.bootstrap"}),
     "tutorbot.cli_guard": frozenset({"tutorbot.errors"}),
     "affect.cli": SHARED | {"tutorbot.config", "tutorbot.bootstrap", "affect"},
     "studies.cli": SHARED | {"tutorbot.config", "tutorbot.bootstrap", "studies"},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tutorbot.cli_guard import guarded
 from tutorbot.cli_log import replay, why
+from tutorbot.cli_pilot import STUDY_HELP, say_where
 from tutorbot.cli_robot import robot_app
 from tutorbot.config import Settings
 from tutorbot.lessons.cli import lesson_app
@@ -32,9 +32,6 @@ app.command()(why)
 
 DEMO_DB = "sqlite:///var/demo.db"
 
-STUDY_HELP = (
-    "A shipped study (levels, pilot, pilot-camera, three-by-two, within) or the path of a protocol file."
-)
 DB_HELP = "Study log as SQLAlchemy URL."
 
 
@@ -82,19 +79,7 @@ def pilot(
 
         def announce(start: Announcement) -> None:
             status.stop()
-            typer.echo(f"Study:        {start.title}")
-            typer.echo(f"Participants: {start.participant}")
-            typer.echo(f"Console:      {start.console}   (opens once)")
-            if start.password is not None:
-                typer.echo(f"Password:     {start.password}   (opens the console; shown only now)")
-            typer.echo(f"Camera:       {start.camera}")
-            typer.echo(f"Study log:    {settings.db}")
-            for note in start.notes:
-                typer.echo(f"Note:         {note}")
-            typer.echo(
-                "Stop with Ctrl-C. A participant's link goes on where it was once it is started again."
-            )
-            sys.stdout.flush()
+            say_where(start, settings)
 
         with status:
             asyncio.run(serve_pilot(settings, announce=announce))

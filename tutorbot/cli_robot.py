@@ -1,8 +1,10 @@
-"""``tutorbot robot``: what can be done with a robot without a session."""
+"""``tutorbot robot``: try a robot, and run a session on one."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from tutorbot.cli_guard import guarded
+from tutorbot.cli_pilot import STUDY_HELP, say_where
+from tutorbot.config import Settings
 
 robot_app = typer.Typer(help="Robots behind a rosbridge server.", no_args_is_help=True)
+
+BRIDGE_HELP = "Address of the robot's bridge, e.g. ws://192.168.1.20:9090."
+PROFILE_HELP = "Name of a robot profile, or the path of a file of your own."
+PREFIX_HELP = "Stands for {prefix} in the profile's names."
 
 MARKS = {"ok": "green", "failed": "red", "not in profile": "dim", "not tried": "yellow"}
 
@@ -24,11 +32,9 @@ def robot() -> None:
 
 @robot_app.command()
 def check(  # noqa: PLR0917  # a command's options are its arguments
-    bridge: Annotated[str, typer.Option(help="Address of the robot's bridge, e.g. ws://192.168.1.20:9090.")],
-    profile: Annotated[str, typer.Option(help="Name of a robot profile, or the path of a file of your own.")],
-    prefix: Annotated[
-        str | None, typer.Option(help="Stands for {prefix} in the profile's names.", show_default="its own")
-    ] = None,
+    bridge: Annotated[str, typer.Option(help=BRIDGE_HELP)],
+    profile: Annotated[str, typer.Option(help=PROFILE_HELP)],
+    prefix: Annotated[str | None, typer.Option(help=PREFIX_HELP, show_default="its own")] = None,
     language: Annotated[str, typer.Option(help="Of the sentences it says, en or de.")] = "en",
     listen: Annotated[
         float, typer.Option(help="Seconds to wait for speech and for a touch; 0: not tried.", min=0, max=600)
@@ -65,3 +71,55 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
             raise typer.Exit(1)
 
     guarded(run)
+
+
+@robot_app.command()
+def run(  # noqa: PLR0917  # a command's options are its arguments
+    bridge: Annotated[str, typer.Option(help=BRIDGE_HELP)],
+    profile: Annotated[str, typer.Option(help=PROFILE_HELP)],
+    prefix: Annotated[str | None, typer.Option(help=PREFIX_HELP, show_default="its own")] = None,
+    participant: Annotated[
+        str | None,
+        typer.Option(help="Go on with this one's session, e.g. P007; without it somebody new is taken in."),
+    ] = None,
+    bag: Annotated[
+        Path | None,
+        typer.Option(help="Folder to keep the session's topics in, as MCAP; no camera or sound."),
+    ] = None,
+    study: Annotated[str | None, typer.Option(help=STUDY_HELP, show_default="pilot")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address to serve the pages on; 0.0.0.0 for a tablet.", show_default="127.0.0.1"),
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve the pages on.", show_default="8800")] = None,
+    db: Annotated[
+        str | None,
+        typer.Option(help="Study log as SQLAlchemy URL.", show_default="sqlite:///var/tutorbot.db"),
+    ] = None,
+) -> None:
+    """Run a session on a robot: it speaks and hears, the board is on a page. Ctrl-C stops it.
+
+    Starts all that `tutorbot pilot` starts, sees that the robot answers, and prints the page of the one
+    participant who sits before it; open it on the robot's tablet or any browser beside it.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+    def start() -> None:
+        from tutorbot.bootstrap.pages import Announcement, serve_pilot
+        from tutorbot.bootstrap.robot_session import RobotChoice
+
+        settings = Settings.from_environment(study=study, host=host, port=port, db=db)
+        choice = RobotChoice(bridge=bridge, profile=profile, prefix=prefix, participant=participant, bag=bag)
+        status = Console(stderr=True).status(
+            "Starting the tutor and its dialogue model, calling the robot ..."
+        )
+
+        def announce(what: Announcement) -> None:
+            status.stop()
+            say_where(what, settings)
+
+        with status:
+            asyncio.run(serve_pilot(settings, announce=announce, robot=choice))
+        typer.echo("Stopped.", err=True)
+
+    guarded(start)

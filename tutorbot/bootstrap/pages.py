@@ -19,6 +19,7 @@ from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
 from tutorbot.adapters.web.passwords import new_password, password_hash, read_hash, write_hash
 from tutorbot.bootstrap.model_age import stale_model
 from tutorbot.bootstrap.parts import Parts, SignalFreeServer, listen_on, running_parts
+from tutorbot.bootstrap.robot_session import RobotChoice, Seated, seat_robot
 from tutorbot.bootstrap.study import VERSION, refused_camera
 from tutorbot.config import Settings
 from tutorbot.errors import BadInput
@@ -31,20 +32,26 @@ class Announcement:
 
     console holds a token that opens once. password opens /console too; None: it is the one whose hash was
     given in a file, and is not known here. camera: on what terms it runs. notes: what should be settled
-    in the protocol before the first participant.
+    in the protocol before the first participant. base: address that all pages begin with. robot: who sits
+    before it; None without one.
     """
 
+    base: str
     participant: str
     console: str
     password: str | None
     title: str
     camera: str
     notes: tuple[str, ...]
+    robot: Seated | None = None
 
 
-async def serve_pilot(settings: Settings, *, announce: Callable[[Announcement], None]) -> None:
+async def serve_pilot(
+    settings: Settings, *, announce: Callable[[Announcement], None], robot: RobotChoice | None = None
+) -> None:
     """Run the whole system until it is told to stop (SIGINT, SIGTERM); then stop all parts in order.
 
+    robot: to give a place beside one participant's page.
     Raises: any TutorbotError of a part that is missing or does not fit.
     """
     check_certificate(settings)
@@ -54,14 +61,18 @@ async def serve_pilot(settings: Settings, *, announce: Callable[[Announcement], 
     with pages, _StopSignals() as signals:
         try:
             async with running_parts(settings) as parts:
-                await _serve(parts, pages, signals, announce)
+                await _serve(parts, pages, signals, announce, robot)
         except asyncio.CancelledError:
             if not signals.came:
                 raise
 
 
 async def _serve(
-    parts: Parts, pages: socket.socket, signals: _StopSignals, announce: Callable[[Announcement], None]
+    parts: Parts,
+    pages: socket.socket,
+    signals: _StopSignals,
+    announce: Callable[[Announcement], None],
+    robot: RobotChoice | None,
 ) -> None:
     settings, study_id = parts.settings, parts.protocol.id
     password, kept = console_password(settings)
@@ -92,7 +103,8 @@ async def _serve(
     start = announcement(settings, parts.protocol, keys.issue(), password, today=today)
     closed = await parts.enrolment.why_closed()
     stale = await asyncio.to_thread(stale_model, settings)
-    announce(replace(start, notes=(*start.notes, *closed, *([stale] if stale else []))))
+    seated = None if robot is None else await seat_robot(parts, robot)
+    announce(replace(start, robot=seated, notes=(*start.notes, *closed, *([stale] if stale else []))))
     await signals.server.serve(sockets=[pages])
     await parts.log.audit(study_id, actor="operator", action="stop", detail="orderly")
 
@@ -162,6 +174,7 @@ def announcement(
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     base = settings.public_url or f"{scheme}://{host}:{settings.port}"
     return Announcement(
+        base=base,
         participant=f"{base}/join",
         console=f"{base}/console?token={token}",
         password=password,

@@ -1,0 +1,91 @@
+"""A robot beside one participant's page, for as long as the pilot runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tutorbot.adapters.ros import BridgeSettings, RosbridgeClient, RosRobot, load_profile
+from tutorbot.adapters.ros.bag import Bag
+from tutorbot.adapters.ros.recording import RecordedRobot
+from tutorbot.bootstrap.parts import Parts
+from tutorbot.errors import BadInput
+from tutorbot.ports import Arrival, LogHeader, Robot
+
+ANSWERS_WITHIN_S = 10.0
+"""Longest that a robot may take to answer at the start. P"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RobotChoice:
+    """What the operator asked for.
+
+    bridge: ``ws://HOST:9090``. profile: name or path. prefix: of its topics, instead of the profile's own.
+    participant: pseudonym of a session that was begun; None: somebody new. bag: folder of bags.
+    """
+
+    bridge: str
+    profile: str
+    prefix: str | None = None
+    participant: str | None = None
+    bag: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seated:
+    """Who sits before the robot. page: path of their page. again: their session was begun before."""
+
+    robot: str
+    participant: str
+    page: str
+    again: bool
+    bag: Path | None
+
+
+async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
+    """See that the robot answers, then give it its place beside a participant's page.
+
+    Raises: BadInput, BadFile: of the profile, the participant or the bag. RobotUnreachable: within
+        ``ANSWERS_WITHIN_S`` nothing answered, and why. MissingPart: a bag without rosbags.
+    """
+    profile = load_profile(choice.profile, prefix=choice.prefix)
+    settings = BridgeSettings(url=choice.bridge)
+    await _answers(RosbridgeClient(settings, probe=profile.probe))
+    header = await _participant(parts, choice.participant)
+    robot: Robot = RosRobot(profile, settings)
+    bag = None
+    if choice.bag is not None:
+        bag = Bag(choice.bag, participant=header.participant, session_id=header.session_id)
+        robot = RecordedRobot(robot, bag)
+    await parts.sessions.seat(header.link, robot)
+    return Seated(
+        robot=f"{profile.name} at {choice.bridge}",
+        participant=header.participant,
+        page=f"/p/{header.link}",
+        again=choice.participant is not None,
+        bag=None if bag is None else bag.path,
+    )
+
+
+async def _answers(client: RosbridgeClient) -> None:
+    """Before anybody is given a place in the study. Raises: RobotUnreachable."""
+    await client.start()
+    try:
+        await client.ready(within_s=ANSWERS_WITHIN_S)
+    finally:
+        await client.close()
+
+
+async def _participant(parts: Parts, code: str | None) -> LogHeader:
+    if code is None:
+        link = await parts.sessions.join(Arrival())
+        return await parts.log.session_by_link(link)
+    begun = await parts.log.unfinished()
+    for header in begun:
+        if header.participant == code and header.study_id == parts.protocol.id:
+            return header
+    known = ", ".join(one.participant for one in begun if one.study_id == parts.protocol.id)
+    raise BadInput(
+        f"No session of {code!r} is begun and not ended in study {parts.protocol.id!r}.",
+        remedy=f"There are {known}." if known else "Leave --participant out to take in somebody new.",
+    )
