@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -18,10 +19,10 @@ START_WITHIN_S = 120.0
 
 
 class Pilot:
-    """Start, kill and start again on the same port and log."""
+    """Start, kill and start again on the same port and log. command: what is started, and its own options."""
 
-    def __init__(self, folder: Path, *, study: str) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, study: str, command: Sequence[str] = ("pilot",)) -> None:
+        self._folder, self._command = folder, command
         self._study = study
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
@@ -34,7 +35,7 @@ class Pilot:
 
     def start(self) -> None:
         """Return once both addresses are printed."""
-        command = [Path(sys.executable).with_name("tutorbot"), "pilot", "--study", self._study]
+        command = [Path(sys.executable).with_name("tutorbot"), *self._command, "--study", self._study]
         command += ["--port", str(self.port), "--db", self.db]
         self.process = subprocess.Popen(
             [str(part) for part in command],
@@ -51,7 +52,9 @@ class Pilot:
         self.printed = ""
         while "Stop with" not in self.printed:
             line = said.get(timeout=START_WITHIN_S)
-            assert line, f"the pilot ended: {self.printed}"
+            if not line:
+                self.process.wait(10)
+                raise AssertionError(f"the pilot ended: {self.printed}")
             self.printed += line
 
     def _pass_on(self, said: queue.Queue[str]) -> None:

@@ -433,3 +433,13 @@ def test_the_notebook_is_plain_json(small: tuple[str, Path]):
     book = json.loads((small[1] / "report.ipynb").read_text(encoding="utf-8"))
     assert book["nbformat"] == 4
     assert all(not cell.get("outputs") for cell in book["cells"])
+
+
+@pytest.mark.parametrize("finished", [0, 4])
+def test_a_report_takes_people_who_left_at_any_moment(tmp_path: Path, finished: int):
+    whole = [simulated(CONDITIONS[k % 2], k, boards=4) for k in range(2)]
+    left = [(CONDITIONS[k % 2], whole[k % 2][:k]) for k in (*range(14), 20, 30, 45, 60)]
+    url = write_study(tmp_path / "log.db", [*few(finished), *left], protocol=protocol_text())
+    ended = report(url, tmp_path / "out", "--no-pdf")
+    assert ended.exit_code == 0, ended.output
+    assert table(tmp_path / "out", "flow")["allocated"].iloc[-1] == finished + len(left)

@@ -19,7 +19,7 @@ from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
 from tutorbot.adapters.web.passwords import new_password, password_hash, read_hash, write_hash
 from tutorbot.bootstrap.model_age import stale_model
 from tutorbot.bootstrap.parts import Parts, SignalFreeServer, listen_on, running_parts
-from tutorbot.bootstrap.robot_session import RobotChoice, Seated, seat_robot
+from tutorbot.bootstrap.robot_session import RobotChoice, Seated, require_robot, seat_robot
 from tutorbot.bootstrap.study import VERSION, refused_camera
 from tutorbot.config import Settings
 from tutorbot.errors import BadInput
@@ -60,6 +60,8 @@ async def serve_pilot(
     pages = listen_on(settings.host, settings.port)
     with pages, _StopSignals() as signals:
         try:
+            if robot is not None:
+                await require_robot(robot)
             async with running_parts(settings) as parts:
                 await _serve(parts, pages, signals, announce, robot)
         except asyncio.CancelledError:

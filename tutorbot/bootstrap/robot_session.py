@@ -42,15 +42,28 @@ class Seated:
     bag: Path | None
 
 
-async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
-    """See that the robot answers, then give it its place beside a participant's page.
+async def require_robot(choice: RobotChoice) -> None:
+    """Pass when the robot answers: asked before anything else is started, and before anybody has a place.
 
-    Raises: BadInput, BadFile: of the profile, the participant or the bag. RobotUnreachable: within
-        ``ANSWERS_WITHIN_S`` nothing answered, and why. MissingPart: a bag without rosbags.
+    Raises: BadInput, BadFile: of the profile or the address. RobotUnreachable: within ``ANSWERS_WITHIN_S``
+        nothing answered, and why.
+    """
+    profile = load_profile(choice.profile, prefix=choice.prefix)
+    client = RosbridgeClient(BridgeSettings(url=choice.bridge), probe=profile.probe)
+    await client.start()
+    try:
+        await client.ready(within_s=ANSWERS_WITHIN_S)
+    finally:
+        await client.close()
+
+
+async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
+    """Give the robot its place beside a participant's page.
+
+    Raises: BadInput: of the participant or the bag. MissingPart: a bag without rosbags. LogUnwritable.
     """
     profile = load_profile(choice.profile, prefix=choice.prefix)
     settings = BridgeSettings(url=choice.bridge)
-    await _answers(RosbridgeClient(settings, probe=profile.probe))
     header = await _participant(parts, choice.participant)
     robot: Robot = RosRobot(profile, settings)
     bag = None
@@ -65,15 +78,6 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
         again=choice.participant is not None,
         bag=None if bag is None else bag.path,
     )
-
-
-async def _answers(client: RosbridgeClient) -> None:
-    """Before anybody is given a place in the study. Raises: RobotUnreachable."""
-    await client.start()
-    try:
-        await client.ready(within_s=ANSWERS_WITHIN_S)
-    finally:
-        await client.close()
 
 
 async def _participant(parts: Parts, code: str | None) -> LogHeader:

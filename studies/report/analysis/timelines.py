@@ -64,8 +64,7 @@ def _session(frames: Frames, session: pd.Series) -> Iterator[dict[str, Any]]:
 
 
 def _blocks(blocks: pd.DataFrame, end: float) -> Iterator[dict[str, Any]]:
-    starts = blocks["at_s"].tolist()
-    for one, stop in zip(blocks.itertuples(), [*starts[1:], end], strict=True):
+    for one, stop in zip(blocks.itertuples(), _ends(blocks, end), strict=True):
         yield {
             "lane": "block",
             "from_s": one.at_s,
@@ -73,6 +72,11 @@ def _blocks(blocks: pd.DataFrame, end: float) -> Iterator[dict[str, Any]]:
             "label": one.problem,
             "condition": one.condition,
         }
+
+
+def _ends(rows: pd.DataFrame, end: float) -> list[float]:
+    """When each of these gave way to the next; none where somebody left before the first."""
+    return [*rows["at_s"].tolist()[1:], end][: len(rows)]
 
 
 def _affect(windows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -104,8 +108,7 @@ def _acts(acts: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def _trust(states: pd.DataFrame, probes: pd.DataFrame, end: float) -> Iterator[dict[str, Any]]:
-    starts = states["at_s"].tolist()
-    for one, stop in zip(states.itertuples(), [*starts[1:], end], strict=True):
+    for one, stop in zip(states.itertuples(), _ends(states, end), strict=True):
         yield {
             "lane": "trust",
             "from_s": one.at_s,

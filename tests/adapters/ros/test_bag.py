@@ -42,7 +42,8 @@ async def played(folder: Path, *, can: frozenset[str] = ALL, condition: str = "L
     await room.settled()
     robot.hear("Can I have", final=False)
     robot.hear("Can I have a hint?")
-    robot.events.pictured(b"\xff\xd8secret picture", 0.1)
+    robot.watching = True
+    robot.picture(b"\xff\xd8secret picture")
     for _ in range(2):
         await room.settled()
         await seat.idle()

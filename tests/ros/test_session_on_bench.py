@@ -1,0 +1,199 @@
+"""Whole sessions by voice on a real bridge: decided as on the page, said by the robot, kept in a bag."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.sync.client import connect
+
+from tests.browser.pilot import Pilot
+from tests.ros.bench import RosBench
+from tests.session.room import CODE, Room
+from tutorbot.adapters.ros import BridgeSettings, Probe, RosbridgeClient, RosRobot, load_profile
+from tutorbot.core.events import AffectWindow, ConcentrationState, Health, RobotHearing, RobotSpeech, Row
+
+pytestmark = pytest.mark.ros
+
+STRING = "std_msgs/msg/String"
+ASIDE = (RobotSpeech, RobotHearing, Health, AffectWindow, ConcentrationState)
+"""The robot's own rows, and those of the seconds that went by: a robot takes its time to speak."""
+SAYINGS = ("Can I have a hint?", "what do you mean?", "thank you")
+
+
+@asynccontextmanager
+async def ears_of(bench: RosBench) -> AsyncIterator[Callable[[str], Any]]:
+    """Somebody who speaks to the robot: whole sentences, as its speech recognition tells them."""
+    client = RosbridgeClient(BridgeSettings(url=bench.url), probe=Probe(kind="latched", name="/robot/ready"))
+    await client.advertise("/robot/speech_in", STRING)
+    await client.start()
+    await client.ready(within_s=10)
+
+    async def speak(text: str) -> None:
+        heard = {"final": text, "incremental": "", "confidence": 0.9, "locale": "en_GB"}
+        await client.publish("/robot/speech_in", {"data": json.dumps(heard)})
+
+    try:
+        yield speak
+    finally:
+        await client.close()
+
+
+async def until(wanted: Callable[[], bool], within_s: float = 15.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not wanted():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def story(rows: tuple[Row, ...]) -> list[tuple[str, Any]]:
+    """What happened, in order, and what tells rows apart; times aside."""
+    told = ("text", "intent", "kind", "outcome", "trust", "wording_id", "reason", "level", "item_id")
+    return [
+        (row.table, tuple(getattr(row, name) for name in told if hasattr(row, name)))
+        for row in rows
+        if not isinstance(row, ASIDE)
+    ]
+
+
+async def lesson(room: Room, say: Callable[[str], Any]) -> tuple[Row, ...]:
+    """The same script for both: boards on the page, words by ``say``, which returns when they are in."""
+    await room.begin()
+    for text in SAYINGS:
+        before = len([row for row in room.rows if row.table == "tutor_said"])
+        await say(text)
+        assert len([row for row in room.rows if row.table == "tutor_said"]) > before
+    await room.sort(right=False)
+    await room.sort(right=True)
+    await room.probe()
+    await room.send("end")
+    return room.rows
+
+
+@pytest.fixture
+async def rooms() -> AsyncIterator[tuple[Room, Room]]:
+    """Two tutors with the same participant, seed and condition."""
+    made = await Room().open(), await Room().open()
+    yield made
+    for room in made:
+        await room.sessions.close()
+
+
+async def test_a_session_by_voice_is_decided_as_one_on_the_page(
+    ros_bench: RosBench, rooms: tuple[Room, Room]
+):
+    page, robot = rooms
+
+    async def typed(text: str) -> None:
+        await page.send("say", text=text)
+
+    body = RosRobot(load_profile("generic"), BridgeSettings(url=ros_bench.url))
+    async with ears_of(ros_bench) as speak:
+        seat = await robot.sessions.seat(CODE, body)
+        await body.ready(within_s=10)
+
+        async def spoken(text: str) -> None:
+            await speak(text)
+            await until(lambda: any(getattr(row, "text", None) == text for row in robot.rows))
+            await robot.settled()
+            await seat.idle()
+
+        by_voice = await lesson(robot, spoken)
+        await seat.idle()
+    by_hand = await lesson(page, typed)
+    assert story(by_voice) == story(by_hand)
+    assert len(by_voice) > 20
+    assert [row.outcome for row in robot.of(RobotSpeech)] == ["spoken"] * len(SAYINGS)
+
+
+class Tablet:
+    """The participant's page at the wire."""
+
+    def __init__(self, pilot: Pilot, page: str) -> None:
+        self._socket = connect(f"ws://127.0.0.1:{pilot.port}/ws/{page}", origin=pilot.url)
+        self.view: dict[str, Any] = {}
+        self._n = 0
+
+    def send(self, **message: Any) -> None:
+        """One action; returns once it is stored."""
+        self._n += 1
+        client_id = f"tablet-{self._n:06}"
+        self._socket.send(json.dumps({**message, "client_id": client_id}))
+        self.until(lambda got: got.get("client_id") == client_id and got["type"] == "ack")
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        while True:
+            message: dict[str, Any] = json.loads(self._socket.recv(timeout=20))
+            if message["type"] == "view":
+                self.view = message["view"]
+            if wanted(message):
+                return message
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.mark.rasa
+@pytest.mark.timeout(180)
+async def test_robot_run_holds_a_session_with_the_real_dialogue_manager(ros_bench: RosBench, tmp_path: Path):
+    bags = tmp_path / "bags"
+    command = ("robot", "run", "--bridge", ros_bench.url, "--profile", "generic", "--bag", str(bags))
+    pilot = await asyncio.to_thread(lambda: Pilot(tmp_path, study="pilot", command=command))
+    try:
+        assert f"Robot:        generic at {ros_bench.url}, beside P001" in pilot.printed
+        found = re.search(r"Their page:\s+\S+/p/(\S+)", pilot.printed)
+        assert found is not None
+        async with ears_of(ros_bench) as speak:
+            tablet = await asyncio.to_thread(_to_the_first_board, pilot, found.group(1))
+            await speak("Can I have a hint?")
+            answered = await asyncio.to_thread(
+                tablet.until,
+                lambda got: (
+                    got["type"] == "view" and any(m["who"] == "tutor" for m in got["view"]["messages"])
+                ),
+            )
+            await until(lambda: bool(_column(tmp_path, "SELECT outcome FROM robot_speech")), 20)
+            tablet.close()
+    finally:
+        await asyncio.to_thread(pilot.stop)
+    assert [one["text"] for one in answered["view"]["messages"] if one["who"] == "you"] == [
+        "Can I have a hint?"
+    ]
+    assert _column(tmp_path, "SELECT intent FROM understood") == ["ask_hint"]
+    assert set(_column(tmp_path, "SELECT outcome FROM robot_speech")) == {"spoken"}
+    assert _column(tmp_path, "SELECT outcome FROM robot_hearing") == ["taken"]
+    assert len(list(bags.glob("P001-*/*.mcap"))) == 1
+
+
+def _to_the_first_board(pilot: Pilot, page: str) -> Tablet:
+    tablet = Tablet(pilot, page)
+    tablet.until(lambda got: got["type"] == "view")
+    version = tablet.view["consent"]["version"]
+    tablet.send(type="consent", participation=True, camera=False, version=version)
+    while tablet.view["phase"] != "task":
+        if tablet.view["phase"] == "check":
+            tablet.send(type="check_done")
+        elif tablet.view["phase"] == "baseline":
+            tablet.send(type="baseline_done")
+        if tablet.view["phase"] != "task":
+            tablet.until(lambda got: got["type"] == "view")
+    return tablet
+
+
+def _column(folder: Path, statement: str) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{folder / 'study.db'}?mode=ro", uri=True)) as connection:
+        return [value for (value,) in connection.execute(statement)]
+
+
+async def test_a_robot_that_does_not_answer_is_told_before_anybody_has_a_place(tmp_path: Path):
+    command = ("robot", "run", "--bridge", "ws://127.0.0.1:9", "--profile", "generic")
+    with pytest.raises(AssertionError, match="nothing listens at that address") as told:
+        await asyncio.to_thread(lambda: Pilot(tmp_path, study="pilot", command=command))
+    assert "was not ready within 10 s" in str(told.value)
+    assert not (tmp_path / "study.db").exists(), "nothing was begun"
