@@ -87,7 +87,7 @@ def _allocation(protocol: Protocol) -> Iterator[str]:
     allocation = protocol.allocation
     how = {
         "fixed": "everybody gets the same",
-        "permuted_blocks": f"permuted blocks, each cell {allocation.per_block} times in a block",
+        "permuted_blocks": f"permuted blocks, each cell {_times(allocation.per_block)} in a block",
         "minimisation": f"minimisation, the most even cell with probability {allocation.p_best:g}",
     }[allocation.method]
     yield f"- Method: {how}; seed {protocol.seed}"
@@ -131,11 +131,17 @@ def _variables(protocol: Protocol, texts: Path | None) -> Iterator[str]:
 
 def _instrument(one: Instrument) -> str:
     scores = ", ".join(f"{rule.id} ({rule.rule})" for rule in one.scores) or "not scored"
-    words = f"`{one.id}` version {one.version}: {one.title}, {len(one.items)} items; scores: {scores}."
+    words = (
+        f"`{one.id}` version {one.version}: {one.title}, {_n_of(len(one.items), 'item')}; scores: {scores}."
+    )
     if one.scores:
         missing = one.missing
         most = f"{missing.most}" if missing.most is not None else f"{missing.share:.0%}"
-        words += f" At most {most} of a score's items may be missing; the person's mean stands for them."
+        words += (
+            " No item of a score may be missing."
+            if most in {"0", "0%"}
+            else f" At most {most} of a score's items may be missing; the person's mean stands for them."
+        )
     return f"{words} {' '.join(one.citation.split())}"
 
 
@@ -194,3 +200,11 @@ def _other(protocol: Protocol) -> Iterator[str]:
     yield f"- Lesson: {protocol.lesson}; languages: {', '.join(protocol.languages)}"
     yield f"- Data are kept until {protocol.retention_until}."
     yield f"- Conflicts of interest: {open_('none, or which')}"
+
+
+def _n_of(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
+def _times(n: int) -> str:
+    return {1: "once", 2: "twice"}.get(n, f"{n} times")

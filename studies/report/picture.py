@@ -79,12 +79,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """A stretch of numbers on a stretch of pixels."""
+    """A stretch of numbers on a stretch of pixels. whole: there is nothing between whole numbers."""
 
     low: float
     high: float
     start: float
     end: float
+    whole: bool = False
 
     def at(self, value: float) -> float:
         """Pixels of a value."""
@@ -93,12 +94,12 @@ class Axis:
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
 
-def ticks(low: float, high: float, n: int = 5) -> list[float]:
-    """Round numbers between two, about ``n`` of them."""
+def ticks(low: float, high: float, n: int = 5, *, whole: bool = False) -> list[float]:
+    """Round numbers between two, about ``n`` of them. whole: whole numbers alone, as of boards."""
     span = high - low
     if span <= 0:
         return [low]
-    raw = span / n
+    raw = max(span / n, 1.0) if whole else span / n
     power = 10.0 ** _floor_log10(raw)
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= raw - 1e-12)
     first = int(-(-low // step))
@@ -129,7 +130,7 @@ def frame(x: Axis, y: Axis, *, x_title: str, y_title: str, x_ticks: bool = True)
         shapes.append(Label(x=x.start - 6, y=at + 4, text=number(value), anchor="end", color="soft", size=12))
     shapes.append(Line(points=((x.start, y.start), (x.end, y.start)), color="edge", width=1))
     if x_ticks:
-        for value in ticks(x.low, x.high, 8):
+        for value in ticks(x.low, x.high, 8, whole=x.whole):
             shapes.append(
                 Label(
                     x=x.at(value), y=y.start + 18, text=number(value), anchor="middle", color="soft", size=12

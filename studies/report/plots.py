@@ -244,7 +244,7 @@ def by_board_picture(table: Table, measure: str) -> Picture:
     rows = [row for row in table.dicts() if row["measure"] == measure]
     conditions = list(dict.fromkeys(row["condition"] for row in rows))
     last = max((row["board"] for row in rows), default=1)
-    x = Axis(low=1, high=max(last, 2), start=60, end=590)
+    x = Axis(low=1, high=max(last, 2), start=60, end=590, whole=True)
     y = Axis(low=1, high=5, start=260, end=40)
     shapes = frame(x, y, x_title="board", y_title=f"{measure}, mean answer")
     ends: list[float] = []

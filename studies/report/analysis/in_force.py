@@ -15,7 +15,7 @@ def in_force(frames: Frames) -> Section:
     """Hashes, versions, amendments."""
     study = frames.study
     protocols = frames["protocol"]
-    text = f"{study['id']}: {study['title']}. {len(protocols)} protocol file(s) were in force."
+    text = f"{study['id']}: {study['title']}. {_files(len(protocols))} in force."
     return Section(
         id="in_force",
         title="What was in force",
@@ -128,3 +128,7 @@ def _dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {str(key): None if pd.isna(value) else value for key, value in row.items()}
         for row in frame.to_dict("records")
     ]
+
+
+def _files(n: int) -> str:
+    return "1 protocol file was" if n == 1 else f"{n} protocol files were"

@@ -179,7 +179,8 @@ def _unfit(rows: pd.DataFrame, measure: str, levels: Sequence[str], by: str) -> 
     """Why a model makes no sense of these rows; None when it does."""
     n_people = rows["participant"].nunique()
     if n_people < LEAST_PEOPLE:
-        return f"only {n_people} people with answers: at least {LEAST_PEOPLE} are needed"
+        people = "1 person" if n_people == 1 else f"{n_people} people"
+        return f"only {people} with answers: at least {LEAST_PEOPLE} are needed"
     if rows[measure].nunique() < 2:
         return "every answer is the same"
     x = np.column_stack([np.ones(len(rows)), design(rows, levels, by).to_numpy()])
