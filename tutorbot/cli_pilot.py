@@ -21,7 +21,7 @@ def say_where(start: Announcement, settings: Settings) -> None:
     """The addresses, the password and what to know, a line each."""
     typer.echo(f"Study:        {start.title}")
     if start.robot is not None:
-        again = ", whose session goes on" if start.robot.again else ""
+        again = f", whose session stood {start.robot.stands}" if start.robot.again else ""
         typer.echo(f"Robot:        {start.robot.robot}, beside {start.robot.participant}{again}")
         typer.echo(f"Their page:   {start.base}{start.robot.page}")
         if start.robot.bag is not None:

@@ -15,6 +15,7 @@ from rich.table import Table
 from tutorbot.cli_guard import guarded
 from tutorbot.cli_pilot import STUDY_HELP, say_where
 from tutorbot.config import Settings
+from tutorbot.core.comeback import Then
 
 robot_app = typer.Typer(help="Robots behind a rosbridge server.", no_args_is_help=True)
 
@@ -82,6 +83,9 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
         str | None,
         typer.Option(help="Go on with this one's session, e.g. P007; without it somebody new is taken in."),
     ] = None,
+    then: Annotated[
+        Then, typer.Option(help="With --participant: go on, begin the block anew, or end the session.")
+    ] = Then.CONTINUE,
     bag: Annotated[
         Path | None,
         typer.Option(help="Folder to keep the session's topics in, as MCAP; no camera or sound."),
@@ -109,7 +113,9 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
         from tutorbot.bootstrap.robot_session import RobotChoice
 
         settings = Settings.from_environment(study=study, host=host, port=port, db=db)
-        choice = RobotChoice(bridge=bridge, profile=profile, prefix=prefix, participant=participant, bag=bag)
+        choice = RobotChoice(
+            bridge=bridge, profile=profile, prefix=prefix, participant=participant, then=then, bag=bag
+        )
         status = Console(stderr=True).status(
             "Starting the tutor and its dialogue model, calling the robot ..."
         )

@@ -22,7 +22,7 @@ class Pilot:
     """Start, kill and start again on the same port and log. command: what is started, and its own options."""
 
     def __init__(self, folder: Path, *, study: str, command: Sequence[str] = ("pilot",)) -> None:
-        self._folder, self._command = folder, command
+        self._folder, self.command = folder, command
         self._study = study
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = int(probe.getsockname()[1])
@@ -35,7 +35,7 @@ class Pilot:
 
     def start(self) -> None:
         """Return once both addresses are printed."""
-        command = [Path(sys.executable).with_name("tutorbot"), *self._command, "--study", self._study]
+        command = [Path(sys.executable).with_name("tutorbot"), *self.command, "--study", self._study]
         command += ["--port", str(self.port), "--db", self.db]
         self.process = subprocess.Popen(
             [str(part) for part in command],

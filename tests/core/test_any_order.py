@@ -33,7 +33,7 @@ from tutorbot.core.tutor import Tutor
 
 PHASES = {"consent", "baseline", "task", "probe", "ended", "refused"}
 KINDS = ("baseline_done", "place", "check", "stuck", "undo", "pause", "unpause", "end")
-EXPERIMENTER = ("experimenter_pause", "experimenter_unpause", "experimenter_end")
+EXPERIMENTER = ("experimenter_pause", "experimenter_unpause", "experimenter_restart", "experimenter_end")
 items = st.sampled_from(["I1", "I2", "I9", None])
 acts = st.sampled_from(["A1", "A2", "A9"])
 said = st.sampled_from(["U1", "U2", "U9"])

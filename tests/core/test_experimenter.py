@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from tests.builders import Drive, calm, confused, frustrated, setup
 from tutorbot.core.effects import Utter
-from tutorbot.core.events import Act, Delivery, LearnerSaid, Note, Observation, SessionEnded, WizardLine
+from tutorbot.core.events import (
+    Act,
+    BlockBegun,
+    Delivery,
+    ItemEnded,
+    LearnerSaid,
+    Note,
+    Observation,
+    SessionEnded,
+    WizardLine,
+)
 from tutorbot.core.lines import TutorLine
 
 
@@ -41,6 +51,23 @@ def test_an_end_by_the_experimenter_has_a_reason_of_its_own():
     drive = Drive(setup("AD")).begin().act("experimenter_end")
     assert drive.last(SessionEnded).reason == "stopped_by_experimenter"
     assert drive.tutor.phase == "ended"
+
+
+def test_a_block_is_begun_anew_at_the_experimenters_word():
+    drive = Drive(setup("AD")).begin().wrong(4)
+    drive.act("experimenter_restart")
+    blocks = drive.of(BlockBegun)
+    assert [(row.block, row.run) for row in blocks] == [(1, 1), (1, 2)]
+    assert drive.last(ItemEnded).outcome == "stopped"
+    assert drive.tutor.phase == "task"
+    drive.solve()
+    assert drive.last(ItemEnded).outcome == "solved"
+
+
+def test_nothing_is_begun_anew_in_a_pause_or_before_the_lesson():
+    for drive in (held(), Drive(setup("AD"))):
+        drive.act("experimenter_restart")
+        assert all(row.run == 1 for row in drive.of(BlockBegun))
 
 
 def test_notes_and_observations_change_nothing():

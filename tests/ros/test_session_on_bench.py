@@ -169,6 +169,16 @@ async def test_robot_run_holds_a_session_with_the_real_dialogue_manager(ros_benc
     assert set(_column(tmp_path, "SELECT outcome FROM robot_speech")) == {"spoken"}
     assert _column(tmp_path, "SELECT outcome FROM robot_hearing") == ["taken"]
     assert len(list(bags.glob("P001-*/*.mcap"))) == 1
+    await _goes_on(pilot, command, tmp_path)
+
+
+async def _goes_on(pilot: Pilot, command: tuple[str, ...], folder: Path) -> None:
+    """The operator starts it again for the same participant, and has the block begun anew."""
+    pilot.command = (*command, "--participant", "P001", "--then", "restart_block")
+    await asyncio.to_thread(pilot.start)
+    await asyncio.to_thread(pilot.stop)
+    assert "beside P001, whose session stood in block 1, board I1" in pilot.printed
+    assert _column(folder, "SELECT run FROM block ORDER BY seq") == [1, 2]
 
 
 def _to_the_first_board(pilot: Pilot, page: str) -> Tablet:

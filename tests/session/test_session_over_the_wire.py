@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.browser.serving import Serving
 from tests.session.room import CODE, Room, header, plan
 from tutorbot.adapters.web import ConsoleKeys, make_app
-from tutorbot.core.events import Action, Note, Observation, TutorSaid, WizardLine
+from tutorbot.core.events import Action, BlockBegun, Note, Observation, TutorSaid, WizardLine
 from tutorbot.core.prepared import PreparedLine
 from tutorbot.session.desk import Desk
 from tutorbot.session.replay import replayed
@@ -98,12 +98,16 @@ def test_a_pause_a_line_and_the_end_reach_the_learners_page_and_the_log(served: 
     assert served.post("note", text="coughs", observer="E1", began_ago_s=0.5) == 200
     looked = {"observer": "O1", "affect": "engaged", "behaviour": "on_task", "lasted_s": 3.0, "ago_s": 0.1}
     assert served.post("observation", **looked) == 200
+    assert served.post("restart") == 200
+    assert [row.run for row in served.rows(BlockBegun)] == [1, 2]
     assert served.post("end") == 200
+    assert served.post("restart") == 409
     ended = served.view_until(lambda view: view["phase"] == "ended")["ended"]
     assert ended["reason"] == "stopped_by_experimenter"
     assert [row.kind for row in served.rows(Action)][1:] == [
         "experimenter_pause",
         "experimenter_unpause",
+        "experimenter_restart",
         "experimenter_end",
     ]
     assert [row.wording_id for row in served.rows(TutorSaid)][-1] == "wizard/take-your-time"

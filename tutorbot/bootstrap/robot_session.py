@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from tutorbot.adapters.ros import BridgeSettings, RosbridgeClient, RosRobot, loa
 from tutorbot.adapters.ros.bag import Bag
 from tutorbot.adapters.ros.recording import RecordedRobot
 from tutorbot.bootstrap.parts import Parts
+from tutorbot.core.comeback import Then
+from tutorbot.core.tutor import Tutor
 from tutorbot.errors import BadInput
 from tutorbot.ports import Arrival, LogHeader, Robot
 
@@ -21,24 +24,30 @@ class RobotChoice:
     """What the operator asked for.
 
     bridge: ``ws://HOST:9090``. profile: name or path. prefix: of its topics, instead of the profile's own.
-    participant: pseudonym of a session that was begun; None: somebody new. bag: folder of bags.
+    participant: pseudonym of a session that was begun; None: somebody new. then: what becomes of that
+    session's block. bag: folder of bags.
     """
 
     bridge: str
     profile: str
     prefix: str | None = None
     participant: str | None = None
+    then: Then = Then.CONTINUE
     bag: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seated:
-    """Who sits before the robot. page: path of their page. again: their session was begun before."""
+    """Who sits before the robot. page: path of their page. again: their session was begun before.
+
+    stands: how far it had come, for the operator.
+    """
 
     robot: str
     participant: str
     page: str
     again: bool
+    stands: str
     bag: Path | None
 
 
@@ -70,14 +79,35 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
     if choice.bag is not None:
         bag = Bag(choice.bag, participant=header.participant, session_id=header.session_id)
         robot = RecordedRobot(robot, bag)
-    await parts.sessions.seat(header.link, robot)
+    seat = await parts.sessions.seat(header.link, robot)
+    stands = _stands(seat.session.tutor)
+    if choice.participant is not None:
+        await _go_on(parts, header.participant, choice.then)
     return Seated(
         robot=f"{profile.name} at {choice.bridge}",
         participant=header.participant,
         page=f"/p/{header.link}",
         again=choice.participant is not None,
+        stands=stands,
         bag=None if bag is None else bag.path,
     )
+
+
+def _stands(tutor: Tutor) -> str:
+    """Where a session stands, in a few words."""
+    item = tutor.course.item
+    if not tutor.running or item is None:
+        return f"at {tutor.phase}"
+    return f"in block {tutor.course.block}, board {item.item_id}"
+
+
+async def _go_on(parts: Parts, participant: str, then: Then) -> None:
+    """What the operator chose for a session that was broken off. Raises: BadInput: it cannot be done."""
+    client_id = f"operator-{secrets.token_hex(8)}"
+    if then is Then.RESTART_BLOCK:
+        await parts.sessions.desk.restart(participant, client_id)
+    elif then is Then.STOP:
+        await parts.sessions.desk.end(participant, client_id)
 
 
 async def _participant(parts: Parts, code: str | None) -> LogHeader:

@@ -205,6 +205,7 @@ class Tutor:
             "end": lambda row: self._end(row.at_s, "stopped_by_learner"),
             "experimenter_pause": self._hold,
             "experimenter_unpause": self._let_go,
+            "experimenter_restart": self._restart_asked,
             "experimenter_end": lambda row: self._end(row.at_s, "stopped_by_experimenter"),
         }
 
@@ -499,6 +500,11 @@ class Tutor:
         if action is Then.STOP:
             self._end(row.at_s, "away_too_long")
         elif restarts:
+            self._restart_block(row.at_s)
+
+    def _restart_asked(self, row: Action) -> None:
+        """The experimenter has the block begun anew, after something outside the lesson broke in."""
+        if self.running and not self.paused:
             self._restart_block(row.at_s)
 
     def _restart_block(self, at_s: float) -> None:

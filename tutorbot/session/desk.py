@@ -159,6 +159,24 @@ class Desk:
 
         await session.put(make)
 
+    async def restart(self, participant: str, client_id: str) -> None:
+        """Have the block begun anew, as after a fault of the machines. Raises: BadInput; LogUnwritable."""
+        session = self._find(participant)
+
+        def make(at_s: float) -> Row | None:
+            _require_begun(session)
+            if session.tutor.has_seen(client_id):
+                return None
+            if not session.tutor.running or session.tutor.paused:
+                why = "is paused" if session.tutor.paused else "has no block open"
+                raise BadInput(
+                    f"The session of {participant} {why}.",
+                    remedy="Begin the block anew while the learner is at work on it.",
+                )
+            return _action(session, at_s, "experimenter_restart", client_id)
+
+        await session.put(make)
+
     async def end(self, participant: str, client_id: str) -> None:
         """End a session for good. Raises: BadInput: it has not begun, or is over. LogUnwritable."""
         session = self._find(participant)

@@ -187,6 +187,9 @@ def desk_router(
     async def hold(m: HoldMessage, visitor: Visitor) -> Response:
         return await done("a pause", lambda: desk.hold(m.participant, m.client_id, on=m.on))
 
+    async def restart(m: EndMessage, visitor: Visitor) -> Response:
+        return await done("a new start", lambda: desk.restart(m.participant, m.client_id))
+
     async def end(m: EndMessage, visitor: Visitor) -> Response:
         return await done("an end", lambda: desk.end(m.participant, m.client_id))
 
@@ -201,6 +204,7 @@ def desk_router(
     door.add(router, "/console/wizard", WizardMessage, wizard, sighted=True)
     door.add(router, "/console/line", LineMessage, line, sighted=True)
     door.add(router, "/console/pause", HoldMessage, hold)
+    door.add(router, "/console/restart", EndMessage, restart)
     door.add(router, "/console/end", EndMessage, end)
     door.add(router, "/console/note", NoteMessage, note, most_bytes=MAX_NOTE_BYTES)
     _observing(router, door, desk, keys)

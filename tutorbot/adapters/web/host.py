@@ -85,6 +85,9 @@ class ConsoleDesk(Protocol):
     async def hold(self, participant: str, client_id: str, *, on: bool) -> None:
         """Pause a session, or let it go on."""
 
+    async def restart(self, participant: str, client_id: str) -> None:
+        """Have a session's block begun anew."""
+
     async def end(self, participant: str, client_id: str) -> None:
         """End a session for good."""
 

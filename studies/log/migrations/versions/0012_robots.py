@@ -13,6 +13,10 @@ depends_on = None
 SPEECH = "What became of a line of the tutor's on the robot; the page shows the line whatever it was."
 HEARING = "What the robot heard somebody say to the end; the words are in learner_said where they were taken."
 SPOKEN = "spoken, stopped, shown, stale, lost, silent or refused (values.csv)"
+KINDS = (
+    "check_done (of the device), questions_done, baseline_done, place, check, stuck, undo, pause, unpause or "
+    "end; from the console experimenter_pause, experimenter_unpause, experimenter_restart or experimenter_end"
+)
 HEARD = "taken, self_heard, unsure or not_now (values.csv)"
 
 
@@ -95,6 +99,7 @@ def upgrade() -> None:
             existing_nullable=False,
             comment="dialogue, camera, page, robot or tutor",
         )
+        op.alter_column("action", "kind", existing_type=sa.Text(), existing_nullable=False, comment=KINDS)
 
 
 def downgrade() -> None:
