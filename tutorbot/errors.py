@@ -23,6 +23,10 @@ class BadInput(TutorbotError):
     """Something handed in by a person or a file does not fit."""
 
 
+class Paused(BadInput):
+    """The session is paused, so this is not taken; the text is in the participant's own language."""
+
+
 class BadFile(BadInput):
     """A file of the study or a lesson does not fit its schema; the text names line and column."""
 

@@ -53,13 +53,13 @@ def phases(page: Page, url: str) -> Iterator[str]:
     page.get_by_role("button", name="End now").click()
     yield "end-dialog"
     page.keyboard.press("Escape")
+    page.keyboard.press("Alt+p")
+    expect(page.locator("#break")).to_be_empty()
     sort_all(page)
     check(page)
     expect(page.locator("#probe")).to_be_visible()
     page.locator('input[name="trust"][value="4"]').check()
     yield "probe"
-    page.keyboard.press("Alt+p")
-    expect(page.locator("#break")).to_be_empty()
     answer_probe(page)
     expect(page.locator("#task")).to_be_visible()
     sort_all(page, wrongly=True)

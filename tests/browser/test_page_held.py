@@ -60,10 +60,8 @@ def test_a_pause_is_said_and_moves_wait_until_it_is_over(
     begin(page, host)
     host.hold(on=True)
     expect(page.get_by_text(HELD)).to_be_visible()
-    card = page.locator("[data-card]:not([aria-disabled='true'])").last
-    card.focus()
-    page.keyboard.press("ArrowLeft")
-    expect(page.get_by_role("alert").filter(has_text="has paused the session")).to_be_visible()
+    for part in ("#board", ".check-row", "#composer", "#stuck"):
+        expect(page.locator(part)).to_have_js_property("inert", True)
     expect(page.locator("#pause")).to_be_hidden()
     expect(page.locator("#break")).to_be_empty()
     screenshot(page, "desktop-light-held")
@@ -82,3 +80,43 @@ def test_an_end_by_the_experimenter_is_said_kindly(
     host.serving.run(host.room.sessions.desk.end("P001", "end-number-1"))
     expect(page.locator("#ended")).to_contain_text(END_WORDS["stopped_by_experimenter"])
     screenshot(page, "desktop-light-ended-by-experimenter")
+
+
+def test_in_the_learners_own_break_the_board_is_off_and_on_again_after_it(
+    browser_page: Callable[..., Page], host: RealHost, screenshot: Callable[[Page, str], None]
+) -> None:
+    page = browser_page(camera="absent")
+    begin(page, host)
+    page.locator("#say").fill("half a thought")
+    page.locator("#pause").click()
+    still = page.locator("#work [data-still]:visible")
+    for part in ("#board", ".check-row", "#composer", "#stuck"):
+        expect(page.locator(part)).to_have_js_property("inert", True)
+    assert still.count() >= 4
+    screenshot(page, "desktop-light-break")
+    page.emulate_media(color_scheme="dark")
+    screenshot(page, "desktop-dark-break")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.locator("#pause").click()
+    expect(page.locator("#board")).to_have_js_property("inert", False)
+    expect(page.locator("#say")).to_have_value("half a thought")
+    assert page.get_by_role("alert").filter(has_text="break").count() == 0
+
+
+def test_what_was_refused_for_a_pause_is_no_longer_told_when_it_goes_on(
+    browser_page: Callable[..., Page], host: RealHost
+) -> None:
+    page = browser_page(camera="absent")
+    begin(page, host)
+    host.hold(on=True)
+    expect(page.get_by_text(HELD)).to_be_visible()
+    page.locator("#board").evaluate(
+        "board => { board.inert = false; }"
+    )  # a page that is slower than its server
+    card = page.locator("[data-card]:not([aria-disabled='true'])").last
+    card.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("alert").filter(has_text="has paused the session")).to_be_visible()
+    host.hold(on=False)
+    expect(page.locator(".alert")).to_have_count(0)

@@ -17,7 +17,7 @@ from tutorbot.core.events import (
     Row,
     ValidityAnswer,
 )
-from tutorbot.errors import BadInput, CameraRefused
+from tutorbot.errors import BadInput, CameraRefused, Paused
 from tutorbot.session.keeper import Keeper
 from tutorbot.session.words import words
 
@@ -28,6 +28,9 @@ NOTHING_AFTER_THE_END = frozenset(
 
 WHILE_HELD = frozenset({"hello", "consent", "attention", "camera_state", "end", "language"})
 """Messages that are taken while the experimenter pauses: consent can be taken back and the session left."""
+
+NOT_IN_A_BREAK = frozenset({"place", "check", "stuck", "undo", "say", "probe"})
+"""Messages that are refused while the learner takes a break: its time does not count, and nobody helps."""
 
 BEFORE_CONSENT = frozenset({"hello", "consent", "attention", "camera_state", "end", "language"})
 """Messages that are taken before the learner has decided whether to take part."""
@@ -53,7 +56,10 @@ class PageMessages:
             )
         if self._session.tutor.held and kind not in WHILE_HELD and not self._session.tutor.over:
             own = words(self._session.plan.language)
-            raise BadInput(own.held, remedy=own.held_wait)
+            raise Paused(own.held, remedy=own.held_wait)
+        if self._session.tutor.paused and kind in NOT_IN_A_BREAK and not self._is_double(message):
+            own = words(self._session.plan.language)
+            raise Paused(own.on_break, remedy=own.on_break_wait)
         if not self._session.tutor.over:
             await getattr(self, f"_on_{kind}")(message)
         elif kind not in NOTHING_AFTER_THE_END and not self._is_double(message):

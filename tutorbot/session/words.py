@@ -17,7 +17,8 @@ class SessionWords:
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
     robot_lost: a note while the robot is away. say_again: the robot's question after unclear speech.
-    held, held_wait: the experimenter pauses the session, and what the learner can do.
+    on_break, on_break_wait: the learner's own break. held, held_wait: the experimenter pauses the session,
+    and what the learner can do.
     goes_on, begins_anew: for somebody who comes back after a long absence. copy_note: in the copy of
     one's data while the session runs.
     """
@@ -48,6 +49,8 @@ class SessionWords:
     test_run: str
     held: str
     held_wait: str
+    on_break: str
+    on_break_wait: str
     goes_on: str
     begins_anew: str
     copy_note: str
@@ -111,6 +114,8 @@ EN = SessionWords(
     test_run="Test run: nothing from this session is used as research data.",
     held="The person who runs this study has paused the session.",
     held_wait="It goes on when they say so; please wait.",
+    on_break="You are taking a break, so nothing on the board counts.",
+    on_break_wait='Press "Go on" first.',
     goes_on="Welcome back. You go on where you were.",
     begins_anew="Welcome back. You were away for a while, so this part begins anew.",
     copy_note=(
@@ -184,6 +189,8 @@ DE = SessionWords(
     test_run="Testlauf: Nichts aus dieser Sitzung wird für die Forschung verwendet.",
     held="Die Person, die diese Studie durchführt, hat die Sitzung angehalten.",
     held_wait="Sie geht weiter, sobald diese Person es sagt; bitte warten Sie.",
+    on_break="Sie machen gerade eine Pause, deshalb wird gerade nichts gewertet.",
+    on_break_wait="Drücken Sie zuerst „Weiter“.",
     goes_on="Willkommen zurück. Es geht dort weiter, wo Sie waren.",
     begins_anew="Willkommen zurück. Sie waren eine Weile weg, deshalb beginnt dieser Teil von vorn.",
     copy_note=(

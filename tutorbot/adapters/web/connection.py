@@ -26,8 +26,8 @@ from tutorbot.adapters.web.messages import (
     parse_frame,
 )
 from tutorbot.adapters.web.outbox import Outbox, encode
-from tutorbot.adapters.web.words import problem_words, wanted_languages
-from tutorbot.errors import BadFrame, CameraRefused, LogDamaged, LogUnwritable, TutorbotError
+from tutorbot.adapters.web.words import OWN_WORDS, problem_words, wanted_languages
+from tutorbot.errors import BadFrame, CameraRefused, LogDamaged, LogUnwritable, Paused, TutorbotError
 
 log = logging.getLogger(__name__)
 
@@ -357,8 +357,8 @@ def problem(
     message: dict[str, Any] = {"type": "problem", "text": text, "remedy": remedy}
     if client_id is not None:
         message["client_id"] = client_id
-    if about is not None:
-        message["about"] = about
+    if about is not None or kind in OWN_WORDS:
+        message["about"] = about or kind
     return message
 
 
@@ -367,6 +367,8 @@ def _kind(error: TutorbotError) -> str:
         return "not_stored"
     if error is _FAULT:
         return "fault"
+    if isinstance(error, Paused):
+        return "paused"
     return "camera_refused" if isinstance(error, CameraRefused) else "any"
 
 

@@ -108,6 +108,10 @@ PROBLEMS: Mapping[str, Mapping[str, tuple[str, str]]] = {
 """Text and remedy of each problem, in languages other than that of the errors themselves, English."""
 
 
+OWN_WORDS = frozenset({"paused"})
+"""Kinds of errors whose text is in the participant's language already."""
+
+
 def base_language(tag: str) -> str:
     """``de`` for ``de-AT``; English where there are no words."""
     base = tag.partition("-")[0].lower()
@@ -141,10 +145,10 @@ def preferred(query: str | None, accept: str | None) -> str:
 def problem_words(error: TutorbotError, kind: str, language: str) -> tuple[str, str]:
     """Text and remedy of an error in the participant's language.
 
-    kind: a key of ``PROBLEMS``. In English the error speaks for itself; elsewhere a kind without words
-    of its own gets those of ``any``: understood, if less exact.
+    kind: a key of ``PROBLEMS``, or one of ``OWN_WORDS``. In English the error speaks for itself; elsewhere a
+    kind without words of its own gets those of ``any``: understood, if less exact.
     """
     table = PROBLEMS.get(base_language(language))
-    if table is None:
+    if table is None or kind in OWN_WORDS:
         return error.what, error.remedy
     return table.get(kind, table["any"])

@@ -73,6 +73,9 @@ const sensing = new Sensing({
   },
 });
 
+let resting = false;
+let before = null; // what had the focus when the break began
+
 function act(type, fields, replaces) {
   const action = wire.act(type, fields, replaces);
   if (view) render();
@@ -87,11 +90,12 @@ function message(m) {
   } else if (m.type === "message") {
     chat.add(m);
   } else if (m.type === "problem") {
+    if (m.about === "paused" && !current()?.sensing?.paused) return; // it goes on by now
     if (m.about === "camera_refused") {
       camera.stop();
       onCamera("lost");
     }
-    alarm(m.text, m.remedy);
+    alarm(m.text, m.remedy, m.about);
   } else if (m.type === "frame_ack") {
     camera.answered();
   } else if (m.type === "pong") {
@@ -172,6 +176,8 @@ function render() {
   by("task").hidden = shown.phase !== "task";
   by("probe").hidden = shown.phase !== "probe";
   renderTop(shown, working, over);
+  rest(Boolean(shown.sensing?.paused));
+  if (over) by("alerts").replaceChildren();
   runCamera(shown);
   if (shown.phase === "consent") {
     consent.render(shown.consent);
@@ -234,6 +240,18 @@ function renderTop(shown, working, over) {
   by("end-now").hidden = over || shown.phase === "consent";
 }
 
+/** In a break nothing on the board or beside it can be used; what is written there stays. */
+function rest(paused) {
+  if (paused === resting) return;
+  if (paused) before = document.activeElement;
+  for (const part of document.querySelectorAll("[data-still]")) part.inert = paused;
+  if (!paused) {
+    for (const alert of document.querySelectorAll(".alert[data-about='paused']")) alert.remove();
+    if (document.activeElement === document.body) before?.focus({ preventScroll: true });
+  }
+  resting = paused;
+}
+
 /** Where in the whole session this is. */
 function renderSteps(progress) {
   by("steps").hidden = !progress;
@@ -282,12 +300,12 @@ function focusHeading(name) {
 }
 
 /** An alert: stays until it is closed; the same one is not stacked. */
-function alarm(text, remedy) {
+function alarm(text, remedy, about) {
   const wanted = [text, remedy].filter(Boolean).join(" ");
   const alerts = by("alerts");
   for (const old of alerts.children) if (old.firstChild.textContent === wanted) old.remove();
   const close = make("button", { type: "button", class: "quiet", "aria-label": say().close }, icon("close"));
-  const element = make("div", { class: "alert" }, make("p", {}, wanted), close);
+  const element = make("div", { class: "alert", ...(about && { "data-about": about }) }, make("p", {}, wanted), close);
   close.addEventListener("click", () => {
     element.remove();
     measure();
