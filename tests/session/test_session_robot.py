@@ -265,8 +265,12 @@ async def test_a_robot_that_is_lost_is_told_and_the_page_goes_on(here: Seated):
     await here.settled()
     assert here.robot.said == []
     assert here.outcomes() == ["lost"]
+    (row,) = here.room.sessions.desk.rows()
+    assert (row["robot"], row["warnings"]) == ("robot lost", ["the robot is away"])
     here.robot.come()
     await here.settled()
+    (row,) = here.room.sessions.desk.rows()
+    assert (row["robot"], row["warnings"]) == ("robot ready", [])
     assert here.room.page.view["tutor"]["note"] is None
     assert here.robot.said == [], "nothing is said late"
     states = [row.state for row in here.room.of(Health) if row.component == "robot"]

@@ -15,8 +15,8 @@ LAST_ACTS = 3
 """Acts per session on the console."""
 SEEN_ENOUGH = 0.3
 """Share of a window below which the console warns that the face is hardly seen. P"""
-ROBOT = "no robot"
-"""Health of the robot: none can be connected yet."""
+NO_ROBOT = "no robot"
+"""Said of a session on a page alone."""
 
 
 def console_row(session: TutoringSession) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def console_row(session: TutoringSession) -> dict[str, Any]:
         "affect": tutor.camera_state if tutor.camera_consent else "no camera",
         "levels": _levels(session),
         "dialogue": None if tutor.over else "ready" if tutor.dialogue_up else "down",
-        "robot": ROBOT,
+        "robot": NO_ROBOT if tutor.robot is None or tutor.over else f"robot {tutor.robot}",
         "connected": bool(session.surfaces),
         "away_s": session.away_s,
         "paused": _paused(session),
@@ -132,6 +132,8 @@ def _warnings(session: TutoringSession) -> list[str]:
         found.append("nothing can be stored")
     if not tutor.dialogue_up:
         found.append("the tutor cannot talk: the dialogue manager is away")
+    if tutor.robot == "lost":
+        found.append("the robot is away")
     if not session.surfaces and tutor.phase != "consent":
         found.append("the participant's page is closed")
     return found
