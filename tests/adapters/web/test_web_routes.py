@@ -214,3 +214,11 @@ def test_a_socket_belongs_to_our_own_page_or_to_an_allowed_one(
     origin: str, host: str | None, same: bool
 ) -> None:
     assert same_origin(origin, host, allowed=("https://proxy.example",)) is same
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Take part"), ("de-AT,de;q=0.9", "Teilnehmen")])
+def test_the_bare_address_takes_no_place_in_the_study(web: Any, language: str, words: str):
+    answer = httpx.get(web.url, headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert f'href="/join">{words}<' in answer.text
+    assert web.host.sessions == {}

@@ -16,7 +16,6 @@ from starlette.responses import (
     HTMLResponse,
     JSONResponse,
     PlainTextResponse,
-    RedirectResponse,
     Response,
 )
 from starlette.staticfiles import StaticFiles
@@ -96,8 +95,9 @@ def make_app(
     joins = TokenBucket(limits.joins_per_min / 60.0, limits.joins_per_min)
 
     @app.get("/", include_in_schema=False)
-    async def front() -> RedirectResponse:
-        return RedirectResponse("/join", status_code=303)
+    async def front(request: Request) -> Response:
+        # A place in the study is given at /join: nobody takes one by looking at the bare address.
+        return notice_of("front", request, status=200, again="/join", button="take_part")
 
     @app.get("/p/{code}", include_in_schema=False)
     async def page(code: str) -> HTMLResponse:

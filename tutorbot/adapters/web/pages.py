@@ -50,12 +50,13 @@ def notice_of(
     *,
     status: int,
     again: str | None = None,
+    button: str = "again",
     error: TutorbotError | None = None,
 ) -> HTMLResponse:
     """One of the small pages of ``words.NOTICES``, in the language the reader asked for.
 
-    again: address of a button to try again; ``?lang=`` of this request is kept. error: says it more exactly,
-    in English; in other languages the table's general words stand for it.
+    again: address of a button, to try again or as ``button`` says; ``?lang=`` of this request is kept.
+    error: says it more exactly, in English; in other languages the table's general words stand for it.
     """
     asked = request.query_params.get("lang")
     language = preferred(asked, request.headers.get("accept-language"))
@@ -64,5 +65,5 @@ def notice_of(
         text, remedy = error.what, error.remedy
     link = None
     if again is not None:
-        link = (f"{again}?lang={language}" if asked else again, NOTICES[language]["again"][0])
+        link = (f"{again}?lang={language}" if asked else again, NOTICES[language][button][0])
     return notice(title, text, remedy=remedy, link=link, status=status, language=language)

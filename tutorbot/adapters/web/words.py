@@ -31,7 +31,13 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "This link is not complete, or is not known.",
             "Check the link you were given; it must be complete.",
         ),
+        "front": (
+            "A study with a tutor",
+            "Here you can take part in a study.",
+            "If you have taken part already, open the link you had then: here you would begin anew.",
+        ),
         "again": ("Try again", "", ""),
+        "take_part": ("Take part", "", ""),
     },
     "de": {
         "busy": (
@@ -60,7 +66,13 @@ NOTICES: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
             "Dieser Link ist nicht vollständig oder nicht bekannt.",
             "Prüfen Sie den Link, den Sie bekommen haben; er muss vollständig sein.",
         ),
+        "front": (
+            "Eine Studie mit einem Tutor",
+            "Hier können Sie an einer Studie teilnehmen.",
+            "Wenn Sie schon teilgenommen haben, öffnen Sie den Link von damals: Hier beginnt man neu.",
+        ),
         "again": ("Noch einmal versuchen", "", ""),
+        "take_part": ("Teilnehmen", "", ""),
     },
 }
 """Title, text and remedy of each small page."""
