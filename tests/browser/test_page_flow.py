@@ -60,12 +60,31 @@ def answer_required(page: Page) -> None:
     choose(page, "sight", "yes")
 
 
+def lies(page: Page) -> Any:
+    """How far down the page its last button lies, in CSS px."""
+    return page.locator("#questions-next").evaluate("(one) => one.getBoundingClientRect().top + scrollY")
+
+
 def newest(session: StubSession) -> dict[str, tuple[Any, ...]]:
     """The newest answer to each item, as it was sent."""
     return {
         one["item_id"]: (one["value"], one["choice"], one["text"], one["not_applicable"])
         for one in session.of_type("answer")
     }
+
+
+def test_an_answer_to_an_optional_item_moves_nothing_below_it(
+    stub: Any, browser_page: Callable[..., Page], screenshot: Callable[[Page, str], None]
+) -> None:
+    page = browser_page()
+    to_questions(page, stub)
+    clear = item(page, "devices").locator(".clear")
+    expect(clear).to_be_hidden()
+    before = lies(page)
+    choose(page, "devices", "phone")
+    expect(clear).to_be_visible()
+    assert lies(page) == before
+    screenshot(page, "desktop-light-clear")
 
 
 def test_every_kind_of_answer_is_sent_as_it_is_given(stub: Any, browser_page: Callable[..., Page]) -> None:

@@ -126,14 +126,14 @@ export class Questions {
   #take(row, answer) {
     row.answer = answer;
     this.#error(row, "");
-    if (row.clear) row.clear.hidden = !answered(answer);
+    row.clear?.classList.toggle("unseen", !answered(answer)); // its place stays: nothing below moves
     if (!by("questions-missing").hidden) this.#missing(this.#required());
   }
 
   #show(row) {
     row.control.show(row.answer.not_applicable ? null : row.answer);
     if (row.notApply) row.notApply.checked = row.answer.not_applicable;
-    if (row.clear) row.clear.hidden = !answered(row.answer);
+    row.clear?.classList.toggle("unseen", !answered(row.answer));
   }
 
   #send(row) {
