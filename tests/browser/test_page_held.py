@@ -120,3 +120,23 @@ def test_what_was_refused_for_a_pause_is_no_longer_told_when_it_goes_on(
     expect(page.get_by_role("alert").filter(has_text="has paused the session")).to_be_visible()
     host.hold(on=False)
     expect(page.locator(".alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_off_in_a_break_stays_readable_and_go_on_has_the_focus(
+    browser_page: Callable[..., Page], host: RealHost, screenshot: Callable[[Page, str], None], dark: bool
+) -> None:
+    page = browser_page(camera="absent", dark=dark)
+    begin(page, host)
+    page.locator("#say").fill("half a sentence")
+    page.keyboard.press("Alt+KeyP")
+    go_on = page.get_by_role("button", name="Go on")
+    expect(go_on).to_be_focused()
+    expect(page.locator("#composer")).to_have_css("opacity", "1")
+    expect(page.locator("#stuck")).to_have_css("border-style", "dashed")
+    screenshot(page, f"desktop-{'dark' if dark else 'light'}-break")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.keyboard.press("Alt+KeyP")
+    expect(page.locator("#say")).to_be_focused()
+    expect(page.locator("#say")).to_have_value("half a sentence")

@@ -245,9 +245,10 @@ function rest(paused) {
   if (paused === resting) return;
   if (paused) before = document.activeElement;
   for (const part of document.querySelectorAll("[data-still]")) part.inert = paused;
+  if (paused && before?.closest("[data-still]")) by("pause").focus({ preventScroll: true });
   if (!paused) {
     for (const alert of document.querySelectorAll(".alert[data-about='paused']")) alert.remove();
-    if (document.activeElement === document.body) before?.focus({ preventScroll: true });
+    if ([document.body, by("pause")].includes(document.activeElement)) before?.focus({ preventScroll: true });
   }
   resting = paused;
 }

@@ -30,6 +30,7 @@ export class Sensing {
     this.paused = sensing.paused;
     this.held = Boolean(sensing.held); // by the experimenter, who alone lets it go on
     by("pause").hidden = this.held;
+    by("pause").classList.toggle("primary", sensing.paused);
     const camera = sensing.camera;
     const live = camera === "on" && !sensing.paused;
     const hadCamera = ["on", "paused", "lost", "denied"].includes(camera);
