@@ -7,7 +7,7 @@ import pytest
 from tests.session.room import Room
 from tutorbot.adapters.web.words import problem_words
 from tutorbot.core.events import Action, Attempt, LearnerSaid
-from tutorbot.errors import Paused
+from tutorbot.errors import BadInput, Paused
 from tutorbot.session.words import words
 
 
@@ -54,6 +54,29 @@ async def test_a_break_can_be_ended_and_left(room: Room):
     await room.send("end")
     assert room.session.tutor.over
     assert room.of(LearnerSaid) == []
+
+
+async def test_while_the_experimenter_pauses_consent_is_taken_back_and_a_move_sent_twice_is_no_fault(
+    room: Room,
+):
+    await room.begin()
+    task = room.page.view["task"]
+    card = next(one["id"] for one in task["cards"] if not one["given"])
+    move = {"item_id": task["item_id"], "card_id": card, "box": "left", "client_id": "the-same-move"}
+    await room.send("place", **move)
+    await room.sessions.desk.hold("P001", "hold-it-now", on=True)
+    await room.send("place", **move)
+    with pytest.raises(Paused, match="has paused the session"):
+        await room.sitting.receive({"type": "place", **move, "client_id": "another-move"})
+    await room.send("withdraw", purpose="participation", client_id="take-it-back")
+    assert room.session.tutor.end_reason == "consent_withdrawn"
+
+
+async def test_after_an_end_in_a_break_the_end_is_told_and_not_the_break(room: Room):
+    task = await on_break(room)
+    await room.send("end")
+    with pytest.raises(BadInput, match="The session is over"):
+        await room.sitting.receive({"type": "check", "item_id": task["item_id"]})
 
 
 @pytest.mark.parametrize("language", ["en", "de", "de-AT"])

@@ -189,6 +189,15 @@ async def test_unclear_speech_is_asked_for_again_once(here: Seated):
     assert here.robot.said.count("Sorry, I did not catch that. Could you say it again?") == 2
 
 
+async def test_in_a_break_nothing_is_taken_and_nothing_asked_again(here: Seated):
+    await here.room.send("pause", on=True)
+    await here.says("hello")
+    here.robot.hear("mumble", confidence=0.2)
+    await here.settled()
+    assert here.robot.said == []
+    assert [row.outcome for row in here.room.of(RobotHearing)] == ["not_now", "unsure"]
+
+
 async def test_speech_before_the_lesson_is_told_to_be_too_early(room: Room):
     await room.consent()
     here = await seated(room, FakeRobot())

@@ -26,7 +26,9 @@ NOTHING_AFTER_THE_END = frozenset(
 )
 """Messages that a finished session takes without a word and without a row."""
 
-WHILE_HELD = frozenset({"hello", "consent", "attention", "camera_state", "end", "language"})
+WHILE_HELD = frozenset(
+    {"hello", "consent", "withdraw", "attention", "camera_state", "check_in", "end", "language"}
+)
 """Messages that are taken while the experimenter pauses: consent can be taken back and the session left."""
 
 NOT_IN_A_BREAK = frozenset({"place", "check", "stuck", "undo", "say", "probe"})
@@ -54,16 +56,20 @@ class PageMessages:
                 "Nothing is taken before you have decided whether to take part.",
                 remedy="Answer the first page.",
             )
-        if self._session.tutor.held and kind not in WHILE_HELD and not self._session.tutor.over:
-            own = words(self._session.plan.language)
-            raise Paused(own.held, remedy=own.held_wait)
-        if self._session.tutor.paused and kind in NOT_IN_A_BREAK and not self._is_double(message):
-            own = words(self._session.plan.language)
-            raise Paused(own.on_break, remedy=own.on_break_wait)
+        if not self._session.tutor.over and not self._is_double(message):
+            self._refuse_in_a_pause(kind)
         if not self._session.tutor.over:
             await getattr(self, f"_on_{kind}")(message)
         elif kind not in NOTHING_AFTER_THE_END and not self._is_double(message):
             raise BadInput("The session is over.", remedy="There is nothing more to do; thank you.")
+
+    def _refuse_in_a_pause(self, kind: str) -> None:
+        """Raises: Paused: this is not taken before the experimenter, or the learner, lets it go on."""
+        tutor, own = self._session.tutor, words(self._session.plan.language)
+        if tutor.held and kind not in WHILE_HELD:
+            raise Paused(own.held, remedy=own.held_wait)
+        if tutor.paused and kind in NOT_IN_A_BREAK:
+            raise Paused(own.on_break, remedy=own.on_break_wait)
 
     def _is_double(self, message: Mapping[str, Any]) -> bool:
         """True when the page sent it again; asked when its turn comes, so that no two pass at once."""

@@ -293,7 +293,8 @@ class RobotSeat:
                 client_id=client_id if outcome == "taken" else None,
             )
         )
-        if outcome == "unsure" and not self._asked_again and self.session.tutor.running:
+        tutor = self.session.tutor
+        if outcome == "unsure" and not self._asked_again and tutor.running and not tutor.paused:
             text = words(self.session.plan.language).say_again
             self._asked_again = True
             self.line(TutorLine(text=text, wording_id=SAY_AGAIN))

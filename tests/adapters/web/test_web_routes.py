@@ -221,4 +221,6 @@ def test_the_bare_address_takes_no_place_in_the_study(web: Any, language: str, w
     answer = httpx.get(web.url, headers={"Accept-Language": language})
     assert answer.status_code == 200
     assert f'href="/join">{words}<' in answer.text
+    sent_on = httpx.get(f"{web.url}/?PROLIFIC_PID=abc&lang=en", headers={"Accept-Language": language})
+    assert 'href="/join?PROLIFIC_PID=abc&amp;lang=en"' in sent_on.text
     assert web.host.sessions == {}

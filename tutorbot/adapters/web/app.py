@@ -97,7 +97,9 @@ def make_app(
     @app.get("/", include_in_schema=False)
     async def front(request: Request) -> Response:
         # A place in the study is given at /join: nobody takes one by looking at the bare address.
-        return notice_of("front", request, status=200, again="/join", button="take_part")
+        # A service's parameters go along.
+        way = f"/join?{request.url.query}" if request.url.query else "/join"
+        return notice_of("front", request, status=200, again=way, button="take_part")
 
     @app.get("/p/{code}", include_in_schema=False)
     async def page(code: str) -> HTMLResponse:

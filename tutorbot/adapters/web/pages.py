@@ -65,5 +65,6 @@ def notice_of(
         text, remedy = error.what, error.remedy
     link = None
     if again is not None:
-        link = (f"{again}?lang={language}" if asked else again, NOTICES[language][button][0])
+        address = f"{again}?lang={language}" if asked and "?" not in again else again
+        link = (address, NOTICES[language][button][0])
     return notice(title, text, remedy=remedy, link=link, status=status, language=language)
