@@ -22,6 +22,7 @@ from studies.log import migrations
 from studies.log.database import log_engine, shown, snapshot, sqlite_file, write
 from studies.log.models import ROW_TABLES, ProtocolFile, Session, Study
 from studies.log.store import audit, require_whole, utc_now
+from tutorbot.core.events import Consent
 from tutorbot.errors import BadInput
 
 PLAIN = Format("csv", "CSV with a codebook", write_long, how_to_read=HOW_TO_READ, sessions_in="session.csv")
@@ -79,6 +80,7 @@ def export_study(
             with snapshot(engine) as connection:
                 migrations.require_head(connection)
                 _require_study(connection, study_id)
+                _require_purpose(connection, study_id, span)
                 require_whole(connection, study_id)
                 data, tests = (
                     standings(connection, study_id, test_only=only, span=span) for only in (False, True)
@@ -146,6 +148,22 @@ def _require_study(connection: Connection, study_id: str) -> None:
         raise BadInput(
             f"The study log {shown(connection.engine.url)} holds no study {study_id!r}.",
             remedy=f"It holds {', '.join(known)}." if known else "It holds none yet.",
+        )
+
+
+def _require_purpose(connection: Connection, study_id: str, span: Span) -> None:
+    """Pass when somebody was asked for the purpose that sessions are chosen by."""
+    if span.agreed is None:
+        return
+    asked = ROW_TABLES[Consent].c
+    rows = select(asked.purpose).join(Session, Session.id == asked.session_id)
+    known = connection.execute(rows.where(Session.study_id == study_id).distinct()).scalars().all()
+    if span.agreed not in known:
+        raise BadInput(
+            f"Nobody in study {study_id!r} was asked for consent to {span.agreed!r}.",
+            remedy=f"Asked was for {', '.join(sorted(known))}."
+            if known
+            else "Nobody was asked for anything yet.",
         )
 
 

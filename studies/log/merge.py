@@ -157,6 +157,8 @@ def _opened(logs: Sequence[str], stack: ExitStack) -> list[Source]:
         path = sqlite_file(engine.url)
         if path is not None and not path.is_file():
             raise BadInput(f"There is no study log {str(path)!r}.", remedy="Check the path.")
+        if path is not None and not _is_sqlite(path):
+            raise BadInput(f"{str(path)!r} is no study log.", remedy="Name the database of a tutor.")
         engines.append(engine)
     sources = []
     for machine, engine in zip(_machines(engines), engines, strict=True):
@@ -169,15 +171,22 @@ def _opened(logs: Sequence[str], stack: ExitStack) -> list[Source]:
     return sources
 
 
+def _is_sqlite(path: Path) -> bool:
+    """By the first bytes; a new, empty database is one, too. Source: sqlite.org/fileformat.html, 1.3."""
+    with path.open("rb") as stream:
+        return stream.read(16) in {b"", b"SQLite format 3\0"}
+
+
 def _machines(engines: Sequence[Engine]) -> list[str]:
     """Short names: the files', with as many folders before them as it takes to tell them apart."""
-    whole = []
-    for engine in engines:
-        path = sqlite_file(engine.url)
-        whole.append(tuple(path.resolve().with_suffix("").parts) if path else (shown(engine.url),))
-    if len(set(whole)) < len(whole):
-        twice = next(name for name in whole if whole.count(name) > 1)
-        raise BadInput(f"The log {twice[-1]!r} is named twice.", remedy="Name each log once.")
+    places = [path.resolve() if (path := sqlite_file(one.url)) else shown(one.url) for one in engines]
+    for place in places:
+        if places.count(place) > 1:
+            name = place if isinstance(place, str) else place.stem
+            raise BadInput(f"The log {name!r} is named twice.", remedy="Name each log once.")
+    whole = [(one,) if isinstance(one, str) else one.with_suffix("").parts for one in places]
+    if len(set(whole)) < len(whole):  # files that differ in their endings alone
+        whole = [(one,) if isinstance(one, str) else one.parts for one in places]
     depth = 1
     while len({name[-depth:] for name in whole}) < len(whole):
         depth += 1

@@ -17,6 +17,12 @@ SAFE = 1.02
 """Words are taken for this much wider than they are, as small ones are rounded to whole dots in a PNG."""
 MAKER = "studies check"
 """Stands in the file, so that a picture of ours is known again."""
+MARKS = {
+    ".svg": f"<dc:title>{MAKER}</dc:title>".encode(),
+    ".pdf": f"/Creator ({MAKER})".encode(),
+    ".png": f"tEXtSoftware\0{MAKER}".encode(),
+}
+"""As it stands there, where matplotlib puts who made a picture."""
 
 
 def draw(way: Way, path: Path) -> None:
@@ -53,7 +59,7 @@ def require_picture(path: Path) -> Any:
             f"{path.name!r} is no kind of picture that can be drawn.",
             remedy=f"Let its name end in {', '.join(FORMATS)}.",
         )
-    if path.exists() and not (path.is_file() and MAKER.encode() in path.read_bytes()):
+    if path.exists() and not (path.is_file() and MARKS[path.suffix.lower()] in path.read_bytes()):
         raise BadInput(
             f"{str(path)!r} is there and is no picture of `{MAKER}`.",
             remedy="Name a file that is not there yet.",

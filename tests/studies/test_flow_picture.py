@@ -218,6 +218,16 @@ def test_a_file_that_is_no_picture_of_ours_is_left_alone(tmp_path: Path):
     assert path.read_bytes() == b"\x89PNG of the sea"
 
 
+@pytest.mark.parametrize("ending", ["svg", "png", "pdf"])
+def test_a_picture_of_ours_is_drawn_anew_and_a_file_that_speaks_of_it_is_not(tmp_path: Path, ending: str):
+    ours, theirs = tmp_path / f"ours.{ending}", tmp_path / f"theirs.{ending}"
+    for _ in range(2):
+        assert check("pilot", "--picture", ours).exit_code == 0
+    theirs.write_text("<svg><text>drawn by hand after studies check said ok</text></svg>")
+    assert "is no picture of `studies check`" in str(check("pilot", "--picture", theirs).exception)
+    assert "by hand" in theirs.read_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

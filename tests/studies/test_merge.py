@@ -299,6 +299,9 @@ def test_a_changed_protocol_text_under_the_same_hash_is_refused(logs, out: Path)
 def test_a_damaged_log_another_schema_and_a_missing_or_doubled_log_are_refused(logs, out: Path):
     refused(out, logs[0], told="needs no merging")
     refused(out, logs[0], logs[0], told="named twice")
+    notes = Path(logs[0]).with_suffix(".yml")
+    notes.write_text("id: no log\n")
+    refused(out, logs[0], notes, told="is no study log")
     refused(out, logs[0], logs[0].with_name("none.db"), told="no study log")
     with closing(sqlite3.connect(logs[1])) as connection, connection:
         connection.execute("DELETE FROM probe WHERE session_id = 's-b2'")

@@ -390,6 +390,8 @@ async def test_people_who_do_not_agree_to_a_purpose_can_be_left_out(path: Path, 
         ]
         await log.append(name, AT_UTC, [consent(), *said])
     log.close()
+    with pytest.raises(BadInput, match=r"was asked for consent to 'video'.*participation, sharing"):
+        export_study(f"sqlite:///{path}", "pilot", tmp_path / "none", span=Span(agreed="video"))
     export_study(f"sqlite:///{path}", "pilot", tmp_path / "out", span=Span(agreed="sharing"))
     with (tmp_path / "out" / "session.csv").open(encoding="utf-8", newline="") as stream:
         assert [row["session_id"] for row in csv.DictReader(stream)] == ["s1", "s4"]
