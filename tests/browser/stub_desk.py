@@ -40,6 +40,8 @@ class StubDesk:
         """What was done of one kind."""
         return [fields for done, fields in list(self.done) if done == name]
 
+    study_id = "stub-study"
+
     def rows(self) -> Sequence[Mapping[str, Any]]:
         return [self._row(session) for session in list(self._sessions.values())]
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.driving import until
 from tests.browser.test_page_wizard import SIZES, Nobody
+from tutorbot.adapters.web.passwords import new_password, password_hash
 from tutorbot.errors import LogUnwritable
 
 pytestmark = pytest.mark.browser
@@ -253,6 +254,57 @@ def test_who_signs_out_all_the_same_loses_the_note_and_is_not_asked_twice(opened
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="The console is closed")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_note_not_saved_outlasts_a_restart_and_a_sign_in_in_the_same_tab(
+    make_stub: Callable[..., Any], browser_page: Callable[..., Page]
+) -> None:
+    serving, host, keys = make_stub()
+    password = new_password()
+    keys.password = password_hash(password)
+    serving.run(host.join())
+    session = next(iter(host.sessions.values()))
+    session.phase, session.surface = "task", Nobody()
+    page = browser_page()
+    page.goto(f"{serving.url}/console?token={keys.issue()}")
+    pick(page)
+    page.locator("#note-text").fill("looks out of the window")
+    serving.stop()
+    keys._visitors.clear()
+    serving.start()
+    expect(page.locator("#state")).to_contain_text("seems to have been restarted", timeout=15_000)
+    expect(page.locator("#state")).to_contain_text("a new password")
+    left = page.get_by_role("textbox", name="Note about P001, not saved")
+    expect(left).to_have_value("looks out of the window")
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("link", name="Sign in").click()
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#unsaved")).to_have_text("A note is not saved yet: P001")
+    expect(left).to_have_count(0)
+    pick(page)
+    expect(page.locator("#note-text")).to_have_value("looks out of the window")
+    page.get_by_label("You are").fill("E1")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("#care-said")).to_contain_text("Note kept")
+    assert [note["text"] for note in host.desk.of("note")] == ["looks out of the window"]
+    assert page.evaluate("Object.keys(sessionStorage).filter((key) => key.includes('note'))") == []
+    assert page.evaluate("Object.values(localStorage)") == ["E1"]
+
+
+def test_a_note_whose_session_is_gone_can_be_read_and_given_up(opened: Callable[..., Any]) -> None:
+    page, host, _ = opened()
+    pick(page)
+    page.locator("#note-text").fill("looks out of the window")
+    expect(page.locator("#left-notes")).to_be_hidden()
+    host.sessions.pop(next(iter(host.sessions)))
+    left = page.get_by_role("textbox", name="Note about P001, not saved")
+    expect(left).to_have_value("looks out of the window")
+    page.get_by_role("button", name="Give up the note about P001").click()
+    page.get_by_role("dialog").get_by_role("button", name="Give it up").click()
+    expect(page.locator("#left-notes")).to_be_hidden()
+    expect(page.locator("#unsaved")).to_be_empty()
 
 
 # ---------------------------------------------------------------- as a whole

@@ -176,6 +176,7 @@ async def _joined(
             clock=clock,
             make_feed=None if refused_camera(protocol) else webcam,
             standing=enrolment.standing,
+            study_id=protocol.id,
             wizard_lines={
                 language: load_wizard_lines(language.partition("-")[0], protocol_folder(settings.study))
                 for language in protocol.languages

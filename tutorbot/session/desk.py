@@ -32,7 +32,7 @@ class Desk:
 
     open_sessions: those in memory. lines: what the wizard can have said without typing, by language; the
     console shows the first, a learner hears the one of their own language if there is one. standing: how
-    the study stands; None: that is not known here.
+    the study stands; None: that is not known here. study_id: the pages keep notes apart by it.
     """
 
     def __init__(
@@ -40,7 +40,9 @@ class Desk:
         open_sessions: Callable[[], Sequence[TutoringSession]],
         lines: WizardLines | None = None,
         standing: Standing | None = None,
+        study_id: str = "",
     ) -> None:
+        self.study_id = study_id
         self._open_sessions = open_sessions
         self._standing = standing
         self._lines = {

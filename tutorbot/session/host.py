@@ -70,10 +70,11 @@ class Sessions:
         make_feed: Callable[[], AffectFeed] | None,
         wizard_lines: WizardLines | None = None,
         standing: Standing | None = None,
+        study_id: str = "",
     ) -> None:
         """wizard_lines: what the wizard of a WZ session can have said without typing, by language.
 
-        standing: how the study as a whole stands, for the console.
+        standing: how the study as a whole stands, for the console. study_id: that study's.
         """
         self._enrolment = enrolment
         self._planner = planner
@@ -85,7 +86,7 @@ class Sessions:
         self._seats: dict[str, RobotSeat] = {}
         self._opening = asyncio.Lock()
         self._dialogue_up = True
-        self.desk = Desk(lambda: tuple(self._open.values()), wizard_lines, standing)
+        self.desk = Desk(lambda: tuple(self._open.values()), wizard_lines, standing, study_id)
 
     # ------------------------------------------------------------ the web adapter's side
 

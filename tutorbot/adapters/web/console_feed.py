@@ -155,7 +155,8 @@ class ConsoleFeed:
     def hello(self, visitor: Visitor, *, observing: bool) -> dict[str, Any]:
         """What a page is told first: the lists it offers."""
         lists = {} if observing or visitor.blinded else self._desk.choices()
-        return {"type": "hello", "blinded": visitor.blinded, "role": visitor.role, **lists}
+        study = {} if observing else {"study_id": self._desk.study_id}
+        return {"type": "hello", "blinded": visitor.blinded, "role": visitor.role, **study, **lists}
 
     def system(self, visitor: Visitor, *, observing: bool) -> dict[str, Any]:
         """How the whole stands."""

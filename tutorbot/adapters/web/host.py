@@ -44,6 +44,8 @@ class ConsoleDesk(Protocol):
     stored, and nothing was done.
     """
 
+    study_id: str
+
     def rows(self) -> Sequence[Mapping[str, Any]]:
         """One row per live session, with the keys of ``console_feed.COLUMNS``; no learner's words."""
 

@@ -2,6 +2,7 @@
 
 import { ask } from "./asking.js";
 import { by, setText } from "./dom.js";
+import { draftOf, drafted, dropDrafts, openDrafts, setDraft } from "./drafts.js";
 import { send } from "./post.js";
 import { time } from "./times.js";
 
@@ -12,7 +13,7 @@ let one = null; // the row that is shown
 let fresh = false; // it is what the server said last
 let busy = false;
 let told = () => {}; // what to do when a note is begun, kept or given up
-const drafts = new Map(); // participant -> { text, began_ms, about_s }
+let settled = false; // nothing would be lost: leave without a question
 
 /** Listen, once. changed: called when other participants than before have a note that is not kept yet. */
 export function beginCare(changed) {
@@ -36,7 +37,7 @@ export function showCare(row) {
   one = row;
   fresh = true;
   if (other) {
-    by("note-text").value = drafts.get(row.participant)?.text ?? "";
+    by("note-text").value = draftOf(row.participant)?.text ?? "";
     setText(by("care-said"), "");
     setText(by("care-error"), "");
     about();
@@ -64,14 +65,29 @@ export function togglePause() {
   pause();
 }
 
-/** Whose notes are typed and not kept yet. */
-export function unsaved() {
-  return [...drafts.keys()];
+/** Show again what was typed about this study in this tab and not kept. */
+export function restoreNotes(study) {
+  openDrafts(study);
+  if (one !== null && draftOf(one.participant) && by("note-text").value === "") {
+    by("note-text").value = draftOf(one.participant).text;
+  }
+  noted();
 }
 
 /** Forget all of them. */
 export function dropNotes() {
-  drafts.clear();
+  dropDrafts();
+  noted();
+}
+
+export function giveUpNote(participant) {
+  setDraft(participant, null);
+  noted();
+}
+
+/** The tab keeps the notes over the way to the sign-in page: the browser need not ask. */
+export function leaveQuietly() {
+  settled = true;
   noted();
 }
 
@@ -118,18 +134,18 @@ async function end() {
 function draft() {
   if (one === null) return;
   const text = by("note-text").value;
-  const known = drafts.get(one.participant);
-  if (text.trim() === "") drafts.delete(one.participant);
-  else drafts.set(one.participant, known ? { ...known, text } : { text, began_ms: performance.now(), about_s: one.seconds });
+  const known = draftOf(one.participant);
+  const begun = known ?? { began_ms: Date.now(), about_s: one.seconds };
+  setDraft(one.participant, text.trim() === "" ? null : { ...begun, text });
   noted();
 }
 
 /** Say what is not kept yet, and have the browser ask before it is lost. */
 function noted() {
   about();
-  if (drafts.size > 0) addEventListener("beforeunload", stay);
+  if (drafted().length > 0 && !settled) addEventListener("beforeunload", stay);
   else removeEventListener("beforeunload", stay);
-  told(unsaved());
+  told(drafted());
 }
 
 function stay(event) {
@@ -137,13 +153,13 @@ function stay(event) {
 }
 
 function about() {
-  const known = one && drafts.get(one.participant);
+  const known = one && draftOf(one.participant);
   by("note-unsaved").hidden = !known;
   setText(by("note-about"), known ? `About ${time(known.about_s)}, when you began to write.` : "");
 }
 
 async function keep() {
-  const known = one && drafts.get(one.participant);
+  const known = one && draftOf(one.participant);
   if (!known || busy) return;
   const observer = by("writer").value.trim();
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,11}$/.test(observer)) {
@@ -153,10 +169,10 @@ async function keep() {
   }
   localStorage.setItem(WRITER, observer);
   const { participant } = one;
-  const began_ago_s = (performance.now() - known.began_ms) / 1000;
+  const began_ago_s = Math.max(0, (Date.now() - known.began_ms) / 1000);
   const kept = await act("/console/note", { text: known.text, observer, began_ago_s }, `Note kept, about ${time(known.about_s)}.`);
-  if (kept && drafts.get(participant) === known) {
-    drafts.delete(participant);
+  if (kept && draftOf(participant) === known) {
+    setDraft(participant, null);
     if (one?.participant === participant) by("note-text").value = "";
     noted();
   }

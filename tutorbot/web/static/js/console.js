@@ -2,9 +2,13 @@
 
 import { showAgreement } from "./agreeing.js";
 import { ask } from "./asking.js";
-import { beginCare, closeCare, dropNotes, showCare, staleCare, togglePause, unsaved, writeNote } from "./care.js";
+import {
+  beginCare, closeCare, dropNotes, giveUpNote, leaveQuietly, restoreNotes, showCare, staleCare, togglePause, writeNote,
+} from "./care.js";
 import { fill, fillPanel, newCells, troubles } from "./cells.js";
 import { by, make, setText } from "./dom.js";
+import { drafted } from "./drafts.js";
+import { showLeftNotes } from "./left_notes.js";
 import { Live } from "./live.js";
 import { closeMachine, showMachine, staleMachine } from "./machine.js";
 import { post, signOut } from "./post.js";
@@ -17,6 +21,8 @@ const shown = new Map(); // participant -> { line, button, draft, asks, warns, c
 let chosen = null; // a participant
 let order = [];
 let blinded = false;
+let told = false; // the rows have come at least once
+let out = false;
 
 /** A row whose button stays the same element: what has the focus keeps it when the row is renewed. */
 function newRow(one) {
@@ -26,7 +32,7 @@ function newRow(one) {
   if (one.test_only) who.append(make("span", { class: "tag" }, "test only"));
   const asks = make("span", { class: "tag asks", hidden: true });
   const warns = make("span", { class: "warns" });
-  const draft = make("span", { class: "tag draft", hidden: true }, "note not saved");
+  const draft = make("span", { class: "tag draft", hidden: true, title: "A note is not saved yet" }, "not saved");
   who.append(draft, asks, warns);
   const cells = newCells();
   const line = make("tr", { role: "row" }, who, ...Object.values(cells));
@@ -47,6 +53,7 @@ function sorted(rows) {
 
 function showRows(rows) {
   const wanted = sorted(rows);
+  told = true;
   order = wanted.map((one) => one.participant);
   for (const [who, { line }] of shown) {
     if (order.includes(who)) continue;
@@ -60,12 +67,13 @@ function showRows(rows) {
     entry.asks.hidden = !one.wizard?.proposal;
     setText(entry.asks, asking(one));
     setText(entry.warns, troubles(one).join("; "));
-    entry.draft.hidden = !unsaved().includes(one.participant);
+    entry.draft.hidden = !drafted().includes(one.participant);
     fill(entry.cells, one);
     place(entry.line, i);
   });
   if (chosen !== null && !shown.has(chosen)) choose(null);
   if (chosen !== null) show(shown.get(chosen).one);
+  showLeft();
   by("table").hidden = rows.length === 0;
   setText(by("state"), count(wanted));
   by("state").className = "";
@@ -115,11 +123,23 @@ function count(rows) {
 function markDrafts(participants) {
   for (const [who, { draft }] of shown) draft.hidden = !participants.includes(who);
   const n = participants.length;
-  setText(by("unsaved"), n ? `${n === 1 ? "A note is" : `${n} notes are`} not saved yet: ${[...participants].sort().join(", ")}` : "");
+  setText(by("unsaved"), n ? `${n === 1 ? "A note is" : `${n} notes are`} not saved yet: ${participants.join(", ")}` : "");
+  showLeft();
+}
+
+/** Notes whose panel cannot be opened stand by themselves. */
+function showLeft() {
+  const left = out ? drafted() : told ? drafted().filter((who) => !shown.has(who)) : [];
+  showLeftNotes(left, { out, give_up: giveUp });
+}
+
+async function giveUp(who) {
+  const sure = await ask(`Give up the note about ${who}?`, "What you typed is not saved and would be lost.", "Give it up");
+  if (sure) giveUpNote(who);
 }
 
 async function leave() {
-  const open = unsaved();
+  const open = drafted();
   const sure = open.length === 0 || await ask("Sign out without saving?",
     `What you typed about ${open.join(", ")} is not saved and would be lost.`, "Sign out");
   if (!sure) return;
@@ -129,6 +149,7 @@ async function leave() {
 
 function hello(message) {
   blinded = message.blinded;
+  restoreNotes(message.study_id);
   document.body.classList.toggle("is-blinded", blinded);
   by("blinded").hidden = !blinded;
   by("blind").hidden = false;
@@ -143,15 +164,24 @@ function system(message) {
 }
 
 function line(state) {
-  const text = { down: "The server does not answer. Trying again.", out: "Signed out." }[state];
+  const text = {
+    down: "The server does not answer. Trying again.",
+    out: "Signed out.",
+    restarted: "Signed out: the server seems to have been restarted. "
+      + "Each start prints a new address and, unless it was given one to keep, a new password; ask whoever started it.",
+  }[state];
+  out = state === "out" || state === "restarted";
+  showLeft();
   if (!text) return;
   setText(by("state"), text);
   by("state").className = "trouble";
   document.title = TITLE;
-  if (state === "out") {
+  if (out) {
     by("table").hidden = true;
     choose(null);
-    by("state").append(" ", make("a", { href: "/console" }, "Sign in"));
+    const way = make("a", { href: "/console" }, "Sign in");
+    way.addEventListener("click", leaveQuietly);
+    by("state").append(" ", way);
   } else if (chosen !== null) {
     staleMachine(shown.get(chosen).one);
     staleWizard();

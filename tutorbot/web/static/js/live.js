@@ -8,7 +8,8 @@ const SIGNED_OUT = 4403;
 export class Live {
   /**
    * observe: the observer's sight. on: { hello(message), system(message), rows(list), line(state) };
-   * line states are "up", "down" and "out" (signed out, or never let in).
+   * line states are "up", "down", "out" (signed out, or never let in) and "restarted" (let in before, and no more
+   * after the line was lost).
    */
   constructor(on, { observe = false } = {}) {
     this.on = on;
@@ -42,6 +43,7 @@ export class Live {
     if (message.type === "hello") {
       this.wait = FIRST_WAIT_MS;
       this.rows.clear();
+      this.greeted = true;
       this.on.line("up");
       this.on.hello(message); // all rows follow, if only to say that there are none
     } else if (message.type === "system") {
@@ -57,7 +59,8 @@ export class Live {
 
   async #closed(code, opened) {
     clearTimeout(this.silence);
-    if (code === SIGNED_OUT || (!opened && await this.#isOut())) return this.on.line("out");
+    if (code === SIGNED_OUT) return this.on.line("out");
+    if (!opened && await this.#isOut()) return this.on.line(this.greeted ? "restarted" : "out");
     this.on.line("down");
     this.again = setTimeout(() => this.connect(), this.wait * (0.8 + 0.4 * Math.random()));
     this.wait = Math.min(LONGEST_WAIT_MS, this.wait * 2);

@@ -166,7 +166,11 @@ function rows(list) {
 }
 
 function line(state) {
-  const text = { down: "The server does not answer. You can go on; what you code is kept here and sent later.", out: "Signed out." }[state];
+  const text = {
+    down: "The server does not answer. You can go on; what you code is kept here and sent later.",
+    out: "Signed out.",
+    restarted: "Signed out: the server seems to have been restarted.",
+  }[state];
   if (!text) return;
   setText(by("state"), text);
   by("state").className = "trouble";
