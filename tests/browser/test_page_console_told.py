@@ -307,6 +307,43 @@ def test_a_note_whose_session_is_gone_can_be_read_and_given_up(opened: Callable[
     expect(page.locator("#unsaved")).to_be_empty()
 
 
+def test_a_mark_of_a_note_moves_no_column_and_the_chosen_row_differs_from_the_one_pointed_at(
+    opened: Callable[..., Any],
+) -> None:
+    page, _, _ = opened(width=1280, height=800)
+    pick(page, "P003")
+    columns = "[...document.querySelectorAll('thead th')].map((one) => one.getBoundingClientRect().x)"
+    before = page.evaluate(columns)
+    page.locator("#note-text").fill("looks out of the window")
+    expect(row(page, "P003").locator(".draft")).to_be_visible()
+    assert page.evaluate(columns) == before
+    row(page, "P001").hover()
+    looks = "one => getComputedStyle(one).backgroundColor"
+    assert row(page, "P001").evaluate(looks) != row(page, "P003").evaluate(looks)
+    assert row(page, "P003").locator("th").evaluate("one => getComputedStyle(one).boxShadow") != "none"
+
+
+def test_a_blinded_panel_says_that_parts_of_it_are_hidden_and_shows_none_of_them(
+    opened: Callable[..., Any],
+) -> None:
+    page, _, _ = opened()
+    pick(page, "P001")
+    expect(page.locator("#hidden-parts")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Possible next moves")).to_be_visible()
+    blind(page)
+    expect(page.locator("#hidden-parts")).to_be_visible()
+    for heading in ("Possible next moves", "Last moves", "Last acts", "Initiative"):
+        expect(page.get_by_role("heading", name=heading)).to_have_count(0)
+
+
+def test_without_an_answer_after_an_intervention_the_stop_rule_says_which_answer_is_meant(
+    opened: Callable[..., Any],
+) -> None:
+    nothing = {"n": 0, "people": 0, "mean": None, "fall": 1.0, "least": 10}
+    page, _, _ = opened(standing=standing(stop=nothing))
+    expect(page.locator("#study-stop")).to_contain_text(": no trust answer after an intervention yet.")
+
+
 # ---------------------------------------------------------------- as a whole
 
 

@@ -25,7 +25,7 @@ function rule({ fall, least }) {
 }
 
 function notReached(stop) {
-  const so_far = stop.mean === null ? "no answer yet" : `change so far ${stop.mean.toFixed(2)} in ${answers(stop)}`;
+  const so_far = stop.mean === null ? "no trust answer after an intervention yet" : `change so far ${stop.mean.toFixed(2)} in ${answers(stop)}`;
   return `Stop rule not reached (trust falls ${rule(stop)}): ${so_far}.`;
 }
 
