@@ -20,7 +20,7 @@ LINTED := tutorbot affect studies dialogue tests scripts bench
 
 .PHONY: help
 help: ## Say what each target does
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 .PHONY: pilot
 pilot: env env-rasa model ## Build everything, then start the tutor and print its addresses
@@ -106,11 +106,16 @@ browser: ## Make sure that Chromium and ffmpeg are there for the browser tests
 bench: env-dev media bench-env ## Measure the detector beside fer and MediaPipe, five runs (docs/affect.md)
 	@$(BIN)/python -m bench.affect_speed
 
+.PHONY: bench-bridge
+bench-bridge: env-dev env-ros ## Measure the bridge client beside roslibpy on a real bridge, half an hour (docs/robot.md)
+	@scripts/make_env.sh bench-roslibpy
+	@$(BIN)/python -m bench.bridge
+
 .PHONY: lock
 lock: tools ## Resolve the lock files anew, keeping versions that still fit (UPGRADE=1: newest)
 	@scripts/lock.sh
 
 .PHONY: clean
 clean: ## Remove what was built (environments, model, caches); data in var/ stays
-	@rm -rf .venv .venv-rasa .venv-ros .venv-ros-hri .venv-bench-fer .venv-bench-mediapipe .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-rasa .venv-ros .venv-ros-hri .venv-bench-fer .venv-bench-mediapipe .venv-bench-roslibpy .tools .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@rm -rf dialogue/models dialogue/.rasa build dist *.egg-info

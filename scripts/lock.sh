@@ -33,3 +33,6 @@ for kind in fer mediapipe; do
     compile --python-platform x86_64-manylinux_2_28 --overrides requirements/bench-overrides.txt \
         "requirements/bench-$kind.in" -o "requirements/bench-$kind.lock"
 done
+
+# What the bridge client is measured against (`make bench-bridge`): Linux on x86-64, Python 3.11.
+compile --python-platform x86_64-manylinux_2_28 requirements/bench-roslibpy.in -o requirements/bench-roslibpy.lock

@@ -8,6 +8,7 @@
 #   make_env.sh ros     .venv-ros   a real ROS 2 and rosbridge for the tests, Python 3.11
 #   make_env.sh ros-hri .venv-ros-hri  the same and a robot's own interfaces, compiled (tests/ros/interfaces)
 #   make_env.sh bench-fer, bench-mediapipe  .venv-bench-...  what the detector is measured against, Python 3.11
+#   make_env.sh bench-roslibpy  .venv-bench-roslibpy  what the bridge client is measured against, Python 3.11
 # The stamp is taken away first and written last: an interrupted build is started afresh.
 set -euo pipefail
 kind=$1
@@ -32,9 +33,9 @@ ros-hri)
     key=$(key_of requirements/ros.lock "$lock" scripts/mend_ros.sh scripts/compile_interfaces.py \
         tests/ros/interfaces/*/*/* <(ls tests/ros/interfaces/*/*/*))
     ;;
-bench-fer | bench-mediapipe) venv=.venv-$kind lock=requirements/$kind.lock key=$(key_of "requirements/$kind.lock") versions=(3.11) ;;
+bench-fer | bench-mediapipe | bench-roslibpy) venv=.venv-$kind lock=requirements/$kind.lock key=$(key_of "requirements/$kind.lock") versions=(3.11) ;;
 *)
-    echo "make_env.sh knows tools, main, analysis, dev, rasa, ros, ros-hri, bench-fer and bench-mediapipe, not '$kind'." >&2
+    echo "make_env.sh knows tools, main, analysis, dev, rasa, ros, ros-hri, bench-fer, bench-mediapipe and bench-roslibpy, not '$kind'." >&2
     exit 2
     ;;
 esac

@@ -51,6 +51,7 @@ def test_every_environment_has_its_lock():
         "analysis.lock",
         "bench-fer.lock",
         "bench-mediapipe.lock",
+        "bench-roslibpy.lock",
         "dev.lock",
         "main.lock",
         "media.lock",
