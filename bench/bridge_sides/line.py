@@ -9,13 +9,13 @@ Asked on stdin, answered in turn on stdout, with events in between:
 | round_trips: n, gap_s        | trips_ms: from /robot/gesture to /robot/seen, one after the other     |
 | speak: every_s               | at once; gestures are published from now on, their text is when       |
 | quiet                        | n_sent and n_refused since `speak`                                    |
-| ask_nobody                   | at once; a service that nobody offers is called, with a minute's time |
+| ask_deaf                     | at once; a service that never answers is called, with a minute's time |
 | barge_in: n                  | confirmed_ms: from each cancel to the goal's end, null: not in 5 s    |
 | watch: work_s, throttle_ms   | at once; the camera's pictures are taken from now on                  |
 | unwatch                      | pictures: number and age in seconds of each as it came to be used     |
 
 Events: `state` (up: connected; ready: commands reach the robot; `at_s`) and `call` (how the call of
-`ask_nobody` ended; `at_s`). Times are seconds of the machine's clock. Imports the standard library alone.
+`ask_deaf` ended; `at_s`). Times are seconds of the machine's clock. Imports the standard library alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STRING = "std_msgs/msg/String"
 GESTURE, SEEN = "/robot/gesture", "/robot/seen"
 ACT, FIBONACCI = "/robot/act", "test_msgs/action/Fibonacci"
 CAMERA, IMAGE = "/robot/camera/compressed", "sensor_msgs/msg/CompressedImage"
-NOBODY, TRIGGER = "/robot/nobody", "std_srvs/srv/Trigger"
+DEAF, TRIGGER = "/robot/deaf", "std_srvs/srv/Trigger"
 CALL_S, CONFIRM_S, TRIP_S = 60.0, 5.0, 2.0
 STEPS = 60
 """Of a goal that is called off: three seconds."""

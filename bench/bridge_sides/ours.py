@@ -88,14 +88,14 @@ class Ours:
         await asyncio.gather(self._speaking, return_exceptions=True)
         return {"n_sent": self._n_sent, "n_refused": self._n_refused}
 
-    async def ask_nobody(self) -> dict[str, Any]:
-        self._jobs.append(asyncio.create_task(self._ask_nobody()))
+    async def ask_deaf(self) -> dict[str, Any]:
+        self._jobs.append(asyncio.create_task(self._ask_deaf()))
         return {}
 
-    async def _ask_nobody(self) -> None:
+    async def _ask_deaf(self) -> None:
         how = "answered"
         try:
-            await self._client.call(line.NOBODY, line.TRIGGER, {}, within_s=line.CALL_S)
+            await self._client.call(line.DEAF, line.TRIGGER, {}, within_s=line.CALL_S)
         except TutorbotError as error:
             how = type(error).__name__
         line.tell(event="call", how=how, at_s=time.time())

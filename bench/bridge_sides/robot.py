@@ -12,11 +12,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests/ros"))
 
+import rclpy  # type: ignore[import-not-found,unused-ignore]
 import robot_node  # type: ignore[import-not-found,unused-ignore]
+from std_srvs.srv import Trigger  # type: ignore[import-not-found,unused-ignore]
 
 
 class Telling(robot_node.Robot):  # type: ignore[misc,unused-ignore]
-    """Writes each text it got as a line of JSON."""
+    """Writes each text it got as a line of JSON; part of it hangs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hanging = rclpy.create_node("hanging")  # no executor: it takes calls and answers none
+        self._hanging.create_service(Trigger, "/robot/deaf", lambda _, response: response)
 
     def note(self, topic: str, data: str) -> None:
         """Tell it on the output, then as ever."""

@@ -25,6 +25,8 @@ def number(value: float, unit: str) -> str:
     """Two or three digits that mean something."""
     if math.isinf(value):
         return "never"
+    if 0 < value < 0.005:
+        return f"<0.01 {unit}".strip()
     return f"{value:.{2 if value < 1 else 1 if value < 100 else 0}f} {unit}".strip()
 
 

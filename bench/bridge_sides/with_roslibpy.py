@@ -85,8 +85,8 @@ class WithRoslibpy:
         self._speaking.join()
         return {"n_sent": self._n_sent, "n_refused": 0}
 
-    def ask_nobody(self) -> dict[str, Any]:
-        service = roslibpy.Service(self._ros, line.NOBODY, line.TRIGGER)
+    def ask_deaf(self) -> dict[str, Any]:
+        service = roslibpy.Service(self._ros, line.DEAF, line.TRIGGER)
         service.call(
             roslibpy.ServiceRequest(),
             callback=lambda _: line.tell(event="call", how="answered", at_s=time.time()),
