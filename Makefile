@@ -107,7 +107,7 @@ bench: env-dev media bench-env ## Measure the detector beside fer and MediaPipe,
 	@$(BIN)/python -m bench.affect_speed
 
 .PHONY: bench-bridge
-bench-bridge: env-dev env-ros ## Measure the bridge client beside roslibpy on a real bridge, half an hour (docs/robot.md)
+bench-bridge: env-dev env-ros ## Measure the bridge client beside roslibpy on a real bridge, a quarter of an hour (docs/robot.md)
 	@scripts/make_env.sh bench-roslibpy
 	@$(BIN)/python -m bench.bridge
 

@@ -1,8 +1,8 @@
 # ruff: noqa: T201
 """The bridge client beside roslibpy: a real rosbridge, a real ROS 2, one run, turn about.
 
-    make bench-bridge                                  everything, half an hour
-    .venv/bin/python -m bench.bridge --quick           two lost bridges of each kind, four minutes
+    make bench-bridge                                  everything, a quarter of an hour
+    .venv/bin/python -m bench.bridge --quick           two lost bridges of each kind, five minutes
     .venv/bin/python -m bench.bridge --only barge_in camera --json
 
 Each client is a process of its own in its own environment, asked the same by lines of JSON
