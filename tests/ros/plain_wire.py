@@ -32,13 +32,13 @@ class Wire:
 
     async def until(self, wanted: Callable[[Message], bool], *, within_s: float = WITHIN_S) -> Message:
         """The first message that is wanted; TimeoutError when there is none in time."""
-        for message in self._kept:
-            if wanted(message):
-                self._kept.remove(message)
-                return message
+        for kept in self._kept:
+            if wanted(kept):
+                self._kept.remove(kept)
+                return kept
         async with asyncio.timeout(within_s):
             while True:
-                message = json.loads(await self._socket.recv())
+                message: Message = json.loads(await self._socket.recv())
                 if wanted(message):
                     return message
                 self._kept.append(message)
@@ -69,7 +69,9 @@ class Wire:
         while True:
             await self.send("subscribe", id=topic, topic=topic, type=kind)
             try:
-                return (await self.until(lambda it: it.get("topic") == topic, within_s=1.0))["msg"]
+                found = await self.until(lambda it: it.get("topic") == topic, within_s=1.0)
+                latched: Message = found["msg"]
+                return latched
             except TimeoutError:
                 if time.monotonic() > deadline:
                     raise
@@ -77,7 +79,8 @@ class Wire:
 
     async def ready(self) -> Message:
         """What the robot of `robot_node.py` says of itself, once it is in reach."""
-        return json.loads((await self.latched("/robot/ready", "std_msgs/String"))["data"])
+        said: Message = json.loads((await self.latched("/robot/ready", "std_msgs/String"))["data"])
+        return said
 
 
 @asynccontextmanager
