@@ -25,7 +25,7 @@ from pathlib import Path
 from bench.bridge_sides.measures import PARTS, QUICK, Amount, measure, tell
 from bench.bridge_sides.side import ROOT, ClientFailed
 from bench.bridge_sides.table import claims, number, table
-from tests.ros.bench import RosBench
+from tests.ros.ros_bench import RosBench
 
 ROBOT = ROOT / "bench/bridge_sides/robot.py"
 

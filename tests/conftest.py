@@ -7,7 +7,7 @@ from hypothesis import settings
 
 from tests.studies.postgresql import WHERE
 
-pytest_plugins = ["tests.rasa_server", "tests.ros.bench"]
+pytest_plugins = ["tests.rasa_server", "tests.ros.ros_bench"]
 
 settings.register_profile("tutorbot", deadline=None)
 settings.load_profile("tutorbot")

@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from bench.bridge_sides.side import SIDES, Figures, Side, Witness, side, until
-from tests.ros.bench import RosBench
 from tests.ros.plain_wire import talking_to
+from tests.ros.ros_bench import RosBench
 
 PARTS = ("reconnect", "frozen", "round_trip", "barge_in", "camera", "slow")
 OUTAGES_S = (2.0, 12.0)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.ros.bench import RosBench
+from tests.ros.ros_bench import RosBench
 
 ROOT = Path(__file__).parents[2]
 SIDES = {

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.robot import RobotDiary
-from tests.ros.bench import HRI_ENVIRONMENT, RosBench
 from tests.ros.plain_wire import Wire, talking_to
+from tests.ros.ros_bench import HRI_ENVIRONMENT, RosBench
 from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
 
 NODE = HRI_ENVIRONMENT.parent / "tests/ros/skills_node.py"

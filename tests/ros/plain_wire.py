@@ -11,7 +11,7 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.ros.bench import RosBench
+from tests.ros.ros_bench import RosBench
 
 WITHIN_S = 10.0
 Message = dict[str, Any]

@@ -11,8 +11,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.ros.bench import RosBench
 from tests.ros.plain_wire import WITHIN_S, Message, Wire, talking_to
+from tests.ros.ros_bench import RosBench
 
 pytestmark = pytest.mark.ros
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.ros.bench import RosBench
+from tests.ros.ros_bench import RosBench
 from tutorbot.adapters.ros import BridgeSettings, BridgeState, Canceled, Latest, Probe, RosbridgeClient
 from tutorbot.adapters.ros.link import FRESH_S
 from tutorbot.errors import RobotSilent, RobotUnreachable

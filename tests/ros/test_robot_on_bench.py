@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.fakes.robot import RobotDiary
-from tests.ros.bench import RosBench
 from tests.ros.plain_wire import talking_to
+from tests.ros.ros_bench import RosBench
 from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
 from tutorbot.errors import RobotSilent, RobotUnreachable
 from tutorbot.ports import Spoken

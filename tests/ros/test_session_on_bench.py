@@ -15,7 +15,7 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.browser.pilot import Pilot
-from tests.ros.bench import RosBench
+from tests.ros.ros_bench import RosBench
 from tests.session.room import CODE, Room
 from tutorbot.adapters.ros import BridgeSettings, Probe, RosbridgeClient, RosRobot, load_profile
 from tutorbot.core.events import AffectWindow, ConcentrationState, Health, RobotHearing, RobotSpeech, Row
