@@ -16,6 +16,7 @@ import pytest
 
 from tests.fakes.robot import ALL, FakeRobot, RobotDiary
 from tests.fakes.robot_bench import BridgeBench
+from tutorbot.adapters.ros import load_profile
 from tutorbot.errors import BadInput, RobotRefused, RobotUnreachable
 from tutorbot.ports import Robot, Spoken
 
@@ -52,6 +53,14 @@ MOVES: dict[str, dict[str, tuple[str, str] | None]] = {
     "ros4hri": {"gesture": None, "express": ("glad", "happy"), "look": ("learner", "social")},
     "qtrobot": {"gesture": ("greet", "QT/hi"), "express": ("glad", "QT/happy"), "look": None},
 }
+
+
+def those_that(part: str, *, can: bool = True) -> pytest.MarkDecorator:
+    """The robots that can, or cannot, do this."""
+    kinds = {kind: ALL if kind == "fake" else load_profile(kind).can for kind in sorted(MOVES)}
+    return pytest.mark.parametrize(
+        "under", [kind for kind, parts in kinds.items() if (part in parts) is can], indirect=True
+    )
 
 
 @pytest.fixture(params=sorted(MOVES))
@@ -128,9 +137,8 @@ async def test_one_utterance_at_a_time_and_none_is_kept_for_later(under: Under):
     assert under.world.said == [LONG]
 
 
+@those_that("stop")
 async def test_silence_ends_the_utterance_as_stopped_and_the_next_one_is_said(under: Under):
-    if "stop" not in under.robot.can:
-        pytest.skip("it cannot be stopped")
     saying = await speaking(under)
     assert await under.robot.stop_speaking(within_s=WITHIN_S)
     assert (await saying).stopped
@@ -140,9 +148,8 @@ async def test_silence_ends_the_utterance_as_stopped_and_the_next_one_is_said(un
     assert under.world.said == [LONG, "Go on."]
 
 
+@those_that("stop", can=False)
 async def test_a_robot_that_cannot_be_stopped_says_so_and_speaks_on(under: Under):
-    if "stop" in under.robot.can:
-        pytest.skip("it can be stopped")
     saying = await speaking(under)
     with pytest.raises(RobotRefused):
         await under.robot.stop_speaking(within_s=WITHIN_S)
@@ -222,9 +229,8 @@ async def test_what_nobody_knows_is_no_motion(under: Under, part: str):
         await getattr(under.robot, part)("somersault", within_s=WITHIN_S)
 
 
+@those_that("hear")
 async def test_it_tells_speech_while_it_goes_on_and_when_it_is_over(under: Under):
-    if "hear" not in under.robot.can:
-        pytest.skip("it hears nothing")
     await under.do("hear", "I think", final=False)
     await under.do("hear", "I think it is left")
     await until(lambda: len(under.diary.hearings) == 2)
@@ -238,9 +244,8 @@ async def test_it_tells_speech_while_it_goes_on_and_when_it_is_over(under: Under
     assert last.language in ("en-GB", "en_GB")
 
 
+@those_that("touch")
 async def test_it_tells_a_touch(under: Under):
-    if "touch" not in under.robot.can:
-        pytest.skip("it feels nothing")
     await under.do("touch", "head")
     await until(lambda: under.diary.touches == ["head"])
 
