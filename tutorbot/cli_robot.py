@@ -50,13 +50,14 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
     """
 
     def run() -> None:
-        from tutorbot.bootstrap.robot_check import Notes, Tried, Wish, check_robot, robot_at
+        from tutorbot.bootstrap.robot_check import Notes, Tried, Wish, check_robot
+        from tutorbot.bootstrap.robots import RobotPlace, robot_at
 
         notes, wish = Notes(), Wish(language=language, listen_s=listen, camera=camera)
 
         async def tried() -> list[Tried]:
-            one, motions = robot_at(bridge, profile, prefix)
-            return [row async for row in check_robot(one, motions, wish, notes)]
+            one = robot_at(RobotPlace(profile=profile, bridge=bridge, prefix=prefix))
+            return [row async for row in check_robot(one, wish, notes)]
 
         with Console(stderr=True).status("Trying the robot ..."):
             rows = asyncio.run(tried())
@@ -111,11 +112,11 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
     def start() -> None:
         from tutorbot.bootstrap.pages import Announcement, serve_pilot
         from tutorbot.bootstrap.robot_session import RobotChoice
+        from tutorbot.bootstrap.robots import RobotPlace
 
         settings = Settings.from_environment(study=study, host=host, port=port, db=db)
-        choice = RobotChoice(
-            bridge=bridge, profile=profile, prefix=prefix, participant=participant, then=then, bag=bag
-        )
+        place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix)
+        choice = RobotChoice(place=place, participant=participant, then=then, bag=bag)
         status = Console(stderr=True).status(
             "Starting the tutor and its dialogue model, calling the robot ..."
         )

@@ -219,6 +219,10 @@ class Robot(Protocol):
     def can(self) -> frozenset[str]:
         """Of say, stop, gesture, express, look, hear, see, touch, tell: what this robot does."""
 
+    @property
+    def motions(self) -> Mapping[str, tuple[str, ...]]:
+        """Of gesture, express and look, where it can: the names this robot knows, of those the tutor has."""
+
     async def start(self, events: RobotEvents) -> None:
         """Begin to reach for the robot; what it does is told to ``events`` from now on."""
 

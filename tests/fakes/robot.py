@@ -135,6 +135,10 @@ class FakeRobot:
     def can(self) -> frozenset[str]:
         return self._can
 
+    @property
+    def motions(self) -> Mapping[str, tuple[str, ...]]:
+        return {part: names for part, names in KNOWN.items() if part in self._can}
+
     async def start(self, events: RobotEvents) -> None:
         self._events = events
         if self._there:

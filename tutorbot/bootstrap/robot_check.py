@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
 from tutorbot.errors import BadInput, RobotSilent, TutorbotError
 from tutorbot.ports import Hearing, Robot
 
@@ -83,21 +81,7 @@ class Notes:
         return "this is only a check of the robot"
 
 
-def robot_at(bridge: str, profile: str, prefix: str | None) -> tuple[RosRobot, Mapping[str, tuple[str, ...]]]:
-    """The robot, and the motions of each part that its profile names. Raises: BadInput; BadFile."""
-    own = Path(profile)
-    found = load_profile(own if own.is_file() else profile, prefix=prefix)
-    motions = {
-        part: tuple(motion.names)
-        for part in ("gesture", "express", "look")
-        if (motion := getattr(found.file, part)) is not None
-    }
-    return RosRobot(found, BridgeSettings(url=bridge)), motions
-
-
-async def check_robot(
-    robot: Robot, motions: Mapping[str, tuple[str, ...]], wish: Wish, notes: Notes
-) -> AsyncIterator[Tried]:
+async def check_robot(robot: Robot, wish: Wish, notes: Notes) -> AsyncIterator[Tried]:
     """Try every part in turn; a robot that is not there ends it.
 
     Raises: BadInput: the address is none, or there are no sentences in the language.
@@ -115,7 +99,7 @@ async def check_robot(
             yield Tried(part="bridge", outcome="failed", detail=str(error))
             return
         yield Tried(part="bridge", outcome="ok", detail="the robot answers")
-        for part, attempt in _attempts(robot, motions, wish, notes).items():
+        for part, attempt in _attempts(robot, wish, notes).items():
             yield await _try(robot, part, attempt)
     finally:
         await robot.close()
@@ -140,9 +124,7 @@ async def _try(robot: Robot, part: str, attempt: Attempt) -> Tried:
         return Tried(part=part, outcome="failed", detail=str(error))
 
 
-def _attempts(
-    robot: Robot, motions: Mapping[str, tuple[str, ...]], wish: Wish, notes: Notes
-) -> dict[str, Attempt]:
+def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
     async def say() -> str:
         text = SHORT[wish.language]
         spoken = await robot.say(text, language=wish.language, within_s=COMMAND_S)
@@ -153,10 +135,10 @@ def _attempts(
 
     def moving(part: str) -> Attempt:
         async def move() -> str:
-            for name in motions.get(part, ()):
+            for name in robot.motions.get(part, ()):
                 await getattr(robot, part)(name, within_s=COMMAND_S)
                 await asyncio.sleep(wish.pause_s)
-            return f"sent: {', '.join(motions.get(part, ()))}"
+            return f"sent: {', '.join(robot.motions.get(part, ()))}"
 
         return move
 

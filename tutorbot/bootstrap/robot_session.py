@@ -6,14 +6,15 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from tutorbot.adapters.ros import BridgeSettings, RosbridgeClient, RosRobot, load_profile
 from tutorbot.adapters.ros.bag import Bag
 from tutorbot.adapters.ros.recording import RecordedRobot
 from tutorbot.bootstrap.parts import Parts
+from tutorbot.bootstrap.robot_check import Notes
+from tutorbot.bootstrap.robots import RobotPlace, robot_at
 from tutorbot.core.comeback import Then
 from tutorbot.core.tutor import Tutor
 from tutorbot.errors import BadInput
-from tutorbot.ports import Arrival, LogHeader, Robot
+from tutorbot.ports import Arrival, LogHeader
 
 ANSWERS_WITHIN_S = 10.0
 """Longest that a robot may take to answer at the start. P"""
@@ -23,14 +24,11 @@ ANSWERS_WITHIN_S = 10.0
 class RobotChoice:
     """What the operator asked for.
 
-    bridge: ``ws://HOST:9090``. profile: name or path. prefix: of its topics, instead of the profile's own.
     participant: pseudonym of a session that was begun; None: somebody new. then: what becomes of that
     session's block. bag: folder of bags.
     """
 
-    bridge: str
-    profile: str
-    prefix: str | None = None
+    place: RobotPlace
     participant: str | None = None
     then: Then = Then.CONTINUE
     bag: Path | None = None
@@ -57,13 +55,12 @@ async def require_robot(choice: RobotChoice) -> None:
     Raises: BadInput, BadFile: of the profile or the address. RobotUnreachable: within ``ANSWERS_WITHIN_S``
         nothing answered, and why.
     """
-    profile = load_profile(choice.profile, prefix=choice.prefix)
-    client = RosbridgeClient(BridgeSettings(url=choice.bridge), probe=profile.probe)
-    await client.start()
+    robot = robot_at(choice.place)
+    await robot.start(Notes())
     try:
-        await client.ready(within_s=ANSWERS_WITHIN_S)
+        await robot.ready(within_s=ANSWERS_WITHIN_S)
     finally:
-        await client.close()
+        await robot.close()
 
 
 async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
@@ -71,10 +68,8 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
 
     Raises: BadInput: of the participant or the bag. MissingPart: a bag without rosbags. LogUnwritable.
     """
-    profile = load_profile(choice.profile, prefix=choice.prefix)
-    settings = BridgeSettings(url=choice.bridge)
+    robot = robot_at(choice.place)
     header = await _participant(parts, choice.participant)
-    robot: Robot = RosRobot(profile, settings)
     bag = None
     if choice.bag is not None:
         bag = Bag(choice.bag, participant=header.participant, session_id=header.session_id)
@@ -84,7 +79,7 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
     if choice.participant is not None:
         await _go_on(parts, header.participant, choice.then)
     return Seated(
-        robot=f"{profile.name} at {choice.bridge}",
+        robot=str(choice.place),
         participant=header.participant,
         page=f"/p/{header.link}",
         again=choice.participant is not None,

@@ -41,6 +41,12 @@ class RobotProfile:
         return frozenset(named | ({"tell"} if tells else set()))
 
     @property
+    def motions(self) -> Mapping[str, tuple[str, ...]]:
+        """Of gesture, express and look: what the tutor may ask for."""
+        parts = {"gesture": self.file.gesture, "express": self.file.express, "look": self.file.look}
+        return {part: tuple(motion.names) for part, motion in parts.items() if motion is not None}
+
+    @property
     def probe(self) -> Probe:
         """What shows that the robot is there."""
         one = self.file.probe

@@ -28,6 +28,11 @@ class RecordedRobot:
         """Of the robot; what is told goes into the bag even where the robot takes no news."""
         return self._robot.can | {"tell"}
 
+    @property
+    def motions(self) -> Mapping[str, tuple[str, ...]]:
+        """Of the robot."""
+        return self._robot.motions
+
     async def start(self, events: RobotEvents) -> None:
         """See ``Robot``."""
         self._events = events

@@ -64,6 +64,11 @@ class RosRobot:
         """What the profile names."""
         return self._profile.can
 
+    @property
+    def motions(self) -> Mapping[str, tuple[str, ...]]:
+        """What the profile names."""
+        return self._profile.motions
+
     # ------------------------------------------------------------ life
 
     async def start(self, events: RobotEvents) -> None:
