@@ -77,6 +77,7 @@ RANGES: Mapping[str, Range] = {
     "react_timeout_s": SOME_SECONDS,
     "lowered_acts": Range(0, 1000),
     "act_expires_s": SOME_SECONDS,
+    "ask_again_after_s": SECONDS,
     "idle_from_s": SECONDS,
     "idle_full_s": SOME_SECONDS,
     "changes_unsteady": COUNT,

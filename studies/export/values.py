@@ -216,6 +216,7 @@ ROBOT_SPEECH = {
 ROBOT_HEARING = {
     "taken": "it became what the learner said",
     "self_heard": "the robot's own words: it spoke, or had just spoken, and they were much the same",
+    "repeated": "the same words again before they were answered: they count once",
     "unsure": "its speech recognition was not sure enough, and the learner was asked to say it again",
     "not_now": "nothing can be said to the tutor at this point of the session",
 }

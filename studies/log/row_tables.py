@@ -59,7 +59,7 @@ CHOICES: dict[str, Mapping[str, tuple[str, ...]]] = {
     "reaction": {"reaction": ("accepted", "declined", "ignored", "undone", "lapsed")},
     "trust_state": {"band": ("low", "mid", "high")},
     "robot_speech": {"outcome": ("spoken", "stopped", "shown", "stale", "lost", "silent", "refused")},
-    "robot_hearing": {"outcome": ("taken", "self_heard", "unsure", "not_now")},
+    "robot_hearing": {"outcome": ("taken", "self_heard", "repeated", "unsure", "not_now")},
 }
 """Table -> column -> the only words it may hold."""
 

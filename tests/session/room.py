@@ -25,7 +25,14 @@ from tutorbot.session.plan import Plan
 
 LESSON, PHRASES = load_lesson("card-sorting"), load_phrases("en")
 SETTINGS = TutorSettings().overridden(
-    {"dwell_confusion_s": 2.0, "grace_s": 0.0, "rest_s": 5.0, "react_timeout_s": 8.0, "slow_first_s": 9.0}
+    {
+        "dwell_confusion_s": 2.0,
+        "grace_s": 0.0,
+        "rest_s": 5.0,
+        "react_timeout_s": 8.0,
+        "slow_first_s": 9.0,
+        "ask_again_after_s": 4.0,
+    }
 )
 CODE = "secret-code-of-the-link"
 WAIT_S = 5.0

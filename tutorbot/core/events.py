@@ -221,7 +221,9 @@ class RobotSpeech(Row):
     table: ClassVar[str] = "robot_speech"
     is_input: ClassVar[bool] = True
 
-    wording_id: str = doc("which line, as in tutor_said")
+    wording_id: str = doc(
+        "which line, as in tutor_said; robot/again and robot/question_again are said by the robot alone"
+    )
     act_id: str | None = doc("the act it belongs to; null: an answer", None)
     outcome: str = doc(
         "spoken, stopped, shown, stale, lost, silent or refused; values.csv says what each means"
@@ -237,7 +239,7 @@ class RobotHearing(Row):
     table: ClassVar[str] = "robot_hearing"
     is_input: ClassVar[bool] = True
 
-    outcome: str = doc("taken, self_heard, unsure or not_now (values.csv)")
+    outcome: str = doc("taken, self_heard, repeated, unsure or not_now (values.csv)")
     confidence: float | None = doc("of the robot's speech recognition, 0..1; null: it tells none", None)
     language: str | None = doc("as the robot names it", None)
     interrupted: bool = doc("true: the robot fell silent for it", False)

@@ -18,6 +18,7 @@ from tutorbot.core.evidence import Basis, Candidate, Evidence, Standing
 from tutorbot.core.proactivity import ProactivityMachine
 from tutorbot.core.safety import Restraint, bound_by_trust, escalates, forbidden, not_now
 from tutorbot.core.settings import TutorSettings
+from tutorbot.core.silence import asks_again
 from tutorbot.core.strategies import Context, Decision, Moment, ScheduledAct, Strategy
 from tutorbot.core.strategies.wizard import Wizard
 from tutorbot.core.trigger_notes import Found, TriggerNotes
@@ -533,6 +534,21 @@ class Initiative:
     def awaiting(self) -> Offer | None:
         """The delivered act that has no reaction yet."""
         return self.offer if self.state == "awaiting_reply" else None
+
+    def asks_again(self, at_s: float, silent_from_s: float) -> Offer | None:
+        """The question to be said once more, if there is one. silent_from_s: when anybody was last heard."""
+        offer = self.awaiting()
+        if offer is None:
+            return None
+        silent_s = at_s - max(silent_from_s, self._watch.last_input_s or 0.0)
+        again = asks_again(
+            offer.act,
+            silent_s=silent_s,
+            strategy=self._strategy,
+            band=self._trust.band,
+            settings=self._settings,
+        )
+        return offer if again else None
 
     def react(self, at_s: float, reaction: Reaction, via: str, item: Item | None) -> None:
         """The learner reacted to the open act, or it can be reacted to no longer."""

@@ -92,6 +92,8 @@ class TutorSettings:
     """After a decline the next acts this many are one level lower (AD, NB, RL). P"""
     act_expires_s: float = 5.0
     """An act not delivered within this time is dropped, never spoken late. P"""
+    ask_again_after_s: float = 10.0
+    """On a robot, a question met with so much silence is said once more; 0: never. P"""
 
     interval_s: float = 120.0
     """Work without an act after which L1-T to L3-T speak: at most ten in 20 minutes before the caps. P"""

@@ -37,6 +37,8 @@ class Ear:
         self._own_until_s: float | None = 0.0
         self.speaks_until_s = 0.0
         """When the learner is taken to be silent again."""
+        self.quiet_from_s = 0.0
+        """When the learner or the robot was last heard."""
 
     def speaks(self, text: str) -> None:
         """The robot begins to say this."""
@@ -45,6 +47,7 @@ class Ear:
     def fell_silent(self, now_s: float) -> None:
         """The robot is silent; its echo is not yet."""
         self._own_until_s = now_s + self._manners.echo_s
+        self.quiet_from_s = now_s
 
     def is_own(self, text: str, now_s: float) -> bool:
         """Whether these words are the robot's: said now or just before, and mostly the same."""
@@ -53,9 +56,15 @@ class Ear:
             return False
         return len(heard & self._own) >= self._manners.echo_share * len(heard)
 
+    def repeats(self, text: str, before: str) -> bool:
+        """Whether somebody says the same again."""
+        said = _WORD.findall(text.casefold())
+        return bool(said) and said == _WORD.findall(before.casefold())
+
     def learner_speaks(self, now_s: float, *, final: bool) -> None:
         """The learner was heard; with ``final`` to the end."""
         self.speaks_until_s = now_s if final else now_s + self._manners.quiet_s
+        self.quiet_from_s = self.speaks_until_s
 
 
 def _words(text: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tutorbot.core.acts import ProactivityLevel
@@ -32,6 +32,8 @@ from tutorbot.session.words import words
 
 SAY_AGAIN = "robot/again"
 """Wording id of the robot's question after speech that was not understood."""
+QUESTION_AGAIN = "robot/question_again"
+"""Wording id of an act's question that the robot says once more."""
 
 
 class Chair(Keeper, Protocol):
@@ -53,11 +55,15 @@ class Operator(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A line that the robot is to say. expires_s: on the session's clock; level: of its act."""
+    """A line that the robot is to say. expires_s: on the session's clock; level: of its act.
+
+    asks: the act whose question it repeats; with an answer it is no longer wanted.
+    """
 
     line: TutorLine
     expires_s: float
     level: ProactivityLevel | None
+    asks: str | None = None
 
 
 class RobotSeat:
@@ -80,6 +86,10 @@ class RobotSeat:
         self._lines: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._speaking: asyncio.Task[Any] | None = None
         self._cut_short = False
+        self._talked_over: _Waiting | None = None
+        self._taken: tuple[float, str] | None = None
+        self._handing_in = False
+        self._question: tuple[str, str] | None = None
         self._asked_again = False
         self._n = 0
         self._jobs: set[asyncio.Task[None]] = set()
@@ -140,11 +150,32 @@ class RobotSeat:
             self._job(self._fall_silent())
         for what, values in news(self.session.tutor, rows):
             self._job(self._tell(what, values))
+        self._ask_again()
 
     async def _tell(self, what: str, values: Mapping[str, Any]) -> None:
         if "tell" in self.robot.can:
             with suppress(RobotUnreachable):  # news of a moment; the next one says more
                 await self.robot.tell(what, values, within_s=self._manners.command_s)
+
+    def _ask_again(self) -> None:
+        """Say a question once more that the robot said and nobody answered."""
+        tutor, now_s = self.session.tutor, self.session.now_s()
+        if self._question is None or self._busy or tutor.paused or not tutor.running:
+            return
+        offer = tutor.initiative.asks_again(now_s, self._ear.quiet_from_s)
+        act_id, text = self._question
+        if offer is None or offer.act.act_id != act_id:
+            return
+        self._question = None
+        again = words(self.session.plan.language).question_again.format(question=text)
+        line = TutorLine(text=again, wording_id=QUESTION_AGAIN, act_id=act_id)
+        expires_s = now_s + self.session.plan.setup.settings.act_expires_s
+        self._lines.put_nowait(_Waiting(line, expires_s, None, asks=act_id))
+
+    @property
+    def _busy(self) -> bool:
+        """Something is said, or waits to be."""
+        return self._speaking is not None or not self._lines.empty()
 
     # ------------------------------------------------------------ speaking
 
@@ -167,15 +198,24 @@ class RobotSeat:
             await self._turn_to("learner")
         began_s = self.session.now_s()
         outcome, estimated = await self._say(waiting.line.text)
+        self._said(waiting, outcome)
         await self._note(
             waiting, outcome, began_s=None if outcome == "lost" else began_s, estimated=estimated
         )
+
+    def _said(self, waiting: _Waiting, outcome: str) -> None:
+        """Keep what may have to be said again."""
+        line = waiting.line
+        if outcome == "stopped":
+            self._talked_over = waiting
+        elif outcome == "spoken" and line.act_id is not None and waiting.asks is None:
+            self._question = (line.act_id, line.text)
 
     async def _may_speak(self, waiting: _Waiting) -> bool:
         """Wait until the learner is silent. Returns: whether the line is still wanted then."""
         while True:
             now_s, tutor = self.session.now_s(), self.session.tutor
-            if now_s > waiting.expires_s or tutor.over or tutor.paused:
+            if now_s > waiting.expires_s or tutor.over or tutor.paused or self._answered(waiting):
                 return False
             left_s = self._ear.speaks_until_s - now_s
             if left_s <= 0:
@@ -185,9 +225,14 @@ class RobotSeat:
                 async with asyncio.timeout(min(left_s, waiting.expires_s - now_s) + 0.01):
                     await self._changed.wait()
 
+    def _answered(self, waiting: _Waiting) -> bool:
+        """Whether it repeats a question that is none any more."""
+        offer = self.session.tutor.initiative.awaiting()
+        return waiting.asks is not None and (offer is None or offer.act.act_id != waiting.asks)
+
     async def _say(self, text: str) -> tuple[str, bool]:
         """Returns: what became of it, and whether its end is an estimate."""
-        self._cut_short = False
+        self._cut_short, self._talked_over = False, None
         self._ear.speaks(text)
         language = self.session.plan.language
         saying = asyncio.create_task(
@@ -279,6 +324,9 @@ class RobotSeat:
             outcome = "self_heard"
         elif unsure:
             outcome = "unsure"
+        elif self._says_the_same(hearing.text):
+            outcome = "repeated"
+            self._go_on_with_the_answer()
         else:
             self._n += 1
             client_id = f"robot-{self._n}-{self.session.session_id[:8]}"
@@ -301,11 +349,35 @@ class RobotSeat:
         elif outcome == "taken":
             self._asked_again = False
 
+    def _says_the_same(self, text: str) -> bool:
+        """Whether it is what was taken last, said again before it was answered."""
+        if self._taken is None:
+            return False
+        at_s, before = self._taken
+        fresh = self.session.now_s() - at_s <= self._manners.answer_expires_s
+        return fresh and self._waits_for_an_answer and self._ear.repeats(text, before)
+
+    @property
+    def _waits_for_an_answer(self) -> bool:
+        unanswered = self._handing_in or bool(self.session.tutor.unanswered)
+        return unanswered or self._busy or self._talked_over is not None
+
+    def _go_on_with_the_answer(self) -> None:
+        """The answer that was talked over is said from its beginning."""
+        waiting, self._talked_over = self._talked_over, None
+        if waiting is not None:
+            expires_s = self.session.now_s() + self._manners.answer_expires_s
+            self._lines.put_nowait(replace(waiting, expires_s=expires_s))
+
     async def _hand_in(self, text: str, client_id: str) -> str:
+        self._taken, self._handing_in = (self.session.now_s(), text), True
         try:
             await self.session.receive({"type": "say", "text": text, "client_id": client_id})
         except BadInput:
+            self._taken = None
             return "not_now"
+        finally:
+            self._handing_in = False
         return "taken"
 
     def touched(self, where: str) -> None:

@@ -17,6 +17,7 @@ class SessionWords:
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
     robot_lost: a note while the robot is away. say_again: the robot's question after unclear speech.
+    question_again: leads in a question that nobody answered.
     on_break, on_break_wait: the learner's own break. held, held_wait: the experimenter pauses the session,
     and what the learner can do.
     goes_on, begins_anew: for somebody who comes back after a long absence. copy_note: in the copy of
@@ -32,6 +33,7 @@ class SessionWords:
     unheard: str
     robot_lost: str
     say_again: str
+    question_again: str
     trust_item: str
     concentration_item: str
     confused_item: str
@@ -88,6 +90,7 @@ EN = SessionWords(
     unheard="The tutor found no answer to your last message. You could say it in other words.",
     robot_lost="The robot is away right now. You can go on here; what it would have said stands below.",
     say_again="Sorry, I did not catch that. Could you say it again?",
+    question_again="In case you missed it: {question}",
     trust_item="How much do you trust the tutor right now?",
     concentration_item="How concentrated were you on the last board?",
     confused_item="How confused did you feel just now?",
@@ -159,6 +162,7 @@ DE = SessionWords(
         "unten."
     ),
     say_again="Entschuldigung, das habe ich nicht verstanden. Können Sie es noch einmal sagen?",
+    question_again="Falls Sie es überhört haben: {question}",
     trust_item="Wie sehr vertrauen Sie dem Tutor im Moment?",
     concentration_item="Wie konzentriert waren Sie in der letzten Runde?",
     confused_item="Wie verwirrt haben Sie sich gerade eben gefühlt?",

@@ -56,6 +56,7 @@ class Adaptive:
     condition: str
     uses_face: bool
     follows_trust: bool = True
+    asks_again: bool = True
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The learner's state is the reason."""

@@ -100,6 +100,7 @@ class Strategy(Protocol):
     condition: its id in protocols and logs.
     uses_face: False takes no face evidence even where a camera runs.
     follows_trust: the trust rules (one level lower after a decline, no INTERVENTION at low trust) bind it.
+    asks_again: a question that a robot said and nobody answered is said once more.
     """
 
     @property
@@ -110,6 +111,9 @@ class Strategy(Protocol):
 
     @property
     def follows_trust(self) -> bool: ...
+
+    @property
+    def asks_again(self) -> bool: ...
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The reason to speak now, or None. Pure."""

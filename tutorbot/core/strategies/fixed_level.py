@@ -19,6 +19,7 @@ class FixedLevel:
     level: ProactivityLevel
     uses_face: bool = True
     follows_trust: bool = False
+    asks_again: bool = True
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The learner's state is the reason."""

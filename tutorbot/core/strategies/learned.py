@@ -61,6 +61,7 @@ class Learned:
     policy: Policy | None = None
     uses_face: bool = True
     follows_trust: bool = True
+    asks_again: bool = True
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The learner's state is the reason."""

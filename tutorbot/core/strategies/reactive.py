@@ -17,6 +17,7 @@ class Reactive:
     condition: str = "C0"
     uses_face: bool = True
     follows_trust: bool = False
+    asks_again: bool = False
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The learner's state is the reason."""

@@ -25,6 +25,7 @@ class OnError:
     level: ProactivityLevel
     uses_face: bool = False
     follows_trust: bool = False
+    asks_again: bool = True
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The last check was wrong, and nothing was said about it yet."""
@@ -50,6 +51,7 @@ class FixedInterval:
     level: ProactivityLevel
     uses_face: bool = False
     follows_trust: bool = False
+    asks_again: bool = True
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The interval is over; pauses do not count."""
@@ -74,6 +76,7 @@ class Yoked:
     level: ProactivityLevel
     uses_face: bool = False
     follows_trust: bool = False
+    asks_again: bool = True
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The next act of the matched run is due."""

@@ -21,6 +21,7 @@ class Wizard:
     condition: str = "WZ"
     uses_face: bool = True
     follows_trust: bool = False
+    asks_again: bool = False
 
     def look(self, evidence: Evidence, moment: Moment, settings: TutorSettings) -> Candidate | None:
         """The learner's state is the reason for a proposal."""
