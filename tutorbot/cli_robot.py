@@ -91,6 +91,13 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
         Path | None,
         typer.Option(help="Folder to keep the session's topics in, as MCAP; no camera or sound."),
     ] = None,
+    hold_after: Annotated[
+        float,
+        typer.Option(
+            help="Seconds the robot may be away before the session waits for you at the console; 0: never.",
+            min=0,
+        ),
+    ] = 30.0,
     study: Annotated[str | None, typer.Option(help=STUDY_HELP, show_default="pilot")] = None,
     host: Annotated[
         str | None,
@@ -116,7 +123,9 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
 
         settings = Settings.from_environment(study=study, host=host, port=port, db=db)
         place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix)
-        choice = RobotChoice(place=place, participant=participant, then=then, bag=bag)
+        choice = RobotChoice(
+            place=place, hold_after_s=hold_after, participant=participant, then=then, bag=bag
+        )
         status = Console(stderr=True).status(
             "Starting the tutor and its dialogue model, calling the robot ..."
         )

@@ -199,6 +199,7 @@ ACTION_KINDS = {
     "end": 'the learner pressed "End now"',
     "experimenter_pause": "the experimenter paused the session from the console",
     "experimenter_unpause": "the experimenter let it go on",
+    "robot_pause": "the robot was away for long: the session waits until the experimenter lets it go on",
     "experimenter_restart": "the experimenter had the block begun anew from the console",
     "experimenter_end": "the experimenter ended it from the console",
 }

@@ -67,7 +67,8 @@ class StubDesk:
             "dialogue": "ready" if session.available else "down",
             "robot": "no robot",
             "connected": session.surface is not None,
-            "paused": "experimenter" if session.held else None,
+            "paused": session.held_by or ("experimenter" if session.held else None),
+            "breaks": list(session.breaks),
             "ended": session.ended_by,
             "ended_how": session.ended_how,
             "away_s": session.away_s,
@@ -147,8 +148,14 @@ class StubDesk:
         self._note("line", client_id, participant=participant, **fields)
 
     async def hold(self, participant: str, client_id: str, *, on: bool) -> None:
-        self._find(participant).held = on
+        session = self._find(participant)
+        session.held, session.held_by = on, None
         self._note("hold", client_id, participant=participant, on=on)
+
+    async def restart(self, participant: str, client_id: str) -> None:
+        session = self._find(participant)
+        session.held, session.held_by, session.item = False, None, 0
+        self._note("restart", client_id, participant=participant)
 
     async def end(self, participant: str, client_id: str) -> None:
         session = self._find(participant)

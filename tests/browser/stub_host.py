@@ -97,6 +97,8 @@ class StubSession:
         self.warnings: list[str] = []
         self.face_warnings: list[str] = []
         self.held = False
+        self.held_by: str | None = None
+        self.breaks: list[dict[str, Any]] = []
         self.ended_by: str | None = None
         self.ended_how: str | None = None
         self.away_s: int | None = None

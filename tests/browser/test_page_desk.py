@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import SCREENSHOTS
 from tests.browser.driving import until
 from tests.browser.test_page_wizard import SIZES, Nobody
 from tutorbot.adapters.web.passwords import new_password, password_hash
@@ -162,6 +163,50 @@ def test_a_session_is_paused_goes_on_and_is_ended_after_a_question(opened: Calla
     expect(page.locator("#end")).to_have_attribute("aria-disabled", "true")
     assert [one["on"] for one in host.desk.of("hold")] == [True, False]
     assert len(host.desk.of("end")) == 1
+
+
+def test_after_a_loss_it_is_said_where_the_session_stands_and_the_block_can_begin_anew(
+    opened: Callable[..., Any],
+) -> None:
+    page, host, sessions = opened()
+    pick(page)
+    expect(page.locator("#stands")).to_be_hidden()
+    sessions[0].breaks = [
+        {"what": "tutor", "away_s": None, "ago_s": 75},
+        {"what": "robot", "away_s": 41, "ago_s": None},
+    ]
+    sessions[0].held_by, sessions[0].item = "robot", 1
+    stands = page.locator("#stands")
+    expect(stands).to_contain_text("The tutor was started anew 1:15 ago. The robot has been away for 0:41.")
+    expect(stands).to_contain_text("block 1 of 1, board 2 of 2")
+    expect(page.locator("#facts")).to_contain_text("paused because the robot is away")
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "console-broken-off.png", full_page=True)
+    axe(page)
+    page.get_by_role("button", name="Begin the block anew").click()
+    dialog = page.get_by_role("dialog", name="Begin block 1 of P001 anew?")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    assert host.desk.of("restart") == []
+    page.get_by_role("button", name="Begin the block anew").click()
+    dialog.get_by_role("button", name="Begin it anew").click()
+    expect(page.locator("#care-said")).to_have_text("The block begins anew.")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    assert [one["participant"] for one in host.desk.of("restart")] == ["P001"]
+
+
+@pytest.mark.parametrize("phase", ["baseline", "consent", "ended"])
+def test_a_block_that_is_not_open_cannot_begin_anew(opened: Callable[..., Any], phase: str) -> None:
+    page, host, sessions = opened()
+    sessions[0].phase = phase
+    pick(page)
+    button = page.get_by_role("button", name="Begin the block anew")
+    expect(button).to_have_attribute("aria-disabled", "true")
+    button.click(force=True)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert host.desk.of("restart") == []
 
 
 def test_a_note_is_about_the_moment_writing_began_and_stays_with_its_session(

@@ -153,6 +153,7 @@ class Room:
             dialogue=self.dialogue,
             clock=self.clock,
             make_feed=self._feed,
+            study_id="pilot",
         )
         self.sitting: Sitting
         self.session: TutoringSession

@@ -45,6 +45,46 @@ async def whole_session(room: Room) -> None:
     await room.send("place", item_id=task["item_id"], card_id=card, box="left")
 
 
+async def test_after_a_crash_the_console_shows_where_it_stands_before_the_page_is_back(room: Room):
+    await whole_session(room)
+    here = await room.crashed(away_s=60.0)
+    assert here.sessions.desk.rows() == []
+    assert await here.sessions.take_up_again() == 1
+    (row,) = here.sessions.desk.rows()
+    assert (row["participant"], row["block"], row["item"], row["connected"]) == ("P001", 1, "2 of 12", False)
+    assert row["breaks"] == [{"what": "tutor", "away_s": None, "ago_s": 0}]
+    assert row["away_s"] == 60
+    assert await here.sessions.take_up_again() == 0, "it is there already"
+    again = await here.open()
+    assert again.page.view["task"]["n"] == 2
+    assert len([one for one in again.of(Health) if one.state == "resumed"]) == 1
+    await again.sessions.close()
+
+
+async def test_the_operator_may_end_or_restart_what_broke_off_with_no_page_there(room: Room):
+    await whole_session(room)
+    here = await room.crashed(away_s=60.0)
+    await here.sessions.take_up_again()
+    await here.sessions.desk.restart("P001", "c1")
+    (row,) = here.sessions.desk.rows()
+    assert (row["block"], row["item"]) == (1, "1 of 12")
+    await here.sessions.desk.end("P001", "c2")
+    assert here.sessions.desk.rows()[0]["ended"] == "stopped_by_experimenter"
+    await here.sessions.close()
+
+
+async def test_who_never_agreed_or_came_long_ago_or_left_a_damaged_log_is_not_taken_up(room: Room):
+    assert await (await room.crashed()).sessions.take_up_again() == 0, "no consent"
+    old = await Room().open()
+    await old.begin()
+    assert await (await old.crashed(away_s=7 * 3600.0)).sessions.take_up_again() == 0, "long ago"
+    other = await Room().open()
+    await whole_session(other)
+    again = await other.crashed()
+    again.log._rows["s1"] = lost_input(list(again.log._rows["s1"]))
+    assert await again.sessions.take_up_again() == 0, "the page that comes is told why"
+
+
 async def test_after_a_crash_the_page_shows_what_it_showed_before(room: Room):
     await whole_session(room)
     before = room.page.view

@@ -10,6 +10,7 @@ from tests.fakes.robot import ALL, FakeRobot
 from tests.session.room import CODE, Room, until
 from tutorbot.core.events import (
     Action,
+    BlockBegun,
     Health,
     LearnerSaid,
     RobotHearing,
@@ -294,6 +295,57 @@ async def test_a_robot_lost_in_the_middle_of_a_sentence_ends_it(room: Room):
     here.robot.lose()
     await here.settled()
     assert here.outcomes() == ["lost"]
+
+
+async def test_a_robot_that_stays_away_holds_the_session_until_the_operator_chooses(here: Seated):
+    here.robot.lose()
+    await here.settled()
+    await here.room.seconds(29)
+    assert not here.room.session.tutor.paused, "a short loss holds nothing"
+    await here.room.seconds(2)
+    await here.settled()
+    (row,) = here.room.sessions.desk.rows()
+    assert row["paused"] == "robot"
+    assert row["breaks"] == [{"what": "robot", "away_s": 31, "ago_s": None}]
+    assert here.room.of(Action)[-1].kind == "robot_pause"
+    here.robot.come()
+    await here.settled()
+    assert here.room.session.tutor.paused, "it does not go on by itself"
+    (row,) = here.room.sessions.desk.rows()
+    assert row["breaks"] == [{"what": "robot", "away_s": 31, "ago_s": 0}]
+    await here.room.sessions.desk.hold("P001", "c1", on=False)
+    assert not here.room.session.tutor.paused
+
+
+async def test_who_lets_it_go_on_without_the_robot_is_not_held_again(here: Seated):
+    here.robot.lose()
+    await here.settled()
+    await here.room.seconds(31)
+    await here.settled()
+    await here.room.sessions.desk.hold("P001", "c1", on=False)
+    await here.room.seconds(40)
+    await here.settled()
+    assert [row.kind for row in here.room.of(Action)].count("robot_pause") == 1
+
+
+async def test_a_held_session_may_begin_its_block_anew(here: Seated):
+    here.robot.lose()
+    await here.settled()
+    await here.room.seconds(31)
+    await here.settled()
+    await here.room.sessions.desk.restart("P001", "c1")
+    assert not here.room.session.tutor.paused
+    assert [row.kind for row in here.room.of(Action)][-2:] == ["experimenter_unpause", "experimenter_restart"]
+    assert here.room.of(BlockBegun)[-1].run == 2
+
+
+async def test_a_held_session_is_the_same_after_a_crash(here: Seated):
+    here.robot.lose()
+    await here.settled()
+    await here.room.seconds(31)
+    await here.settled()
+    again = rebuilt(here.room.session.plan, here.room.rows)
+    assert (again.paused, again.held_by) == (True, "robot")
 
 
 async def test_one_session_has_one_robot(here: Seated):

@@ -105,6 +105,7 @@ async def _serve(
     start = announcement(settings, parts.protocol, keys.issue(), password, today=today)
     closed = await parts.enrolment.why_closed()
     stale = await asyncio.to_thread(stale_model, settings)
+    await parts.sessions.take_up_again()
     seated = None if robot is None else await seat_robot(parts, robot)
     announce(replace(start, robot=seated, notes=(*start.notes, *closed, *([stale] if stale else []))))
     await signals.server.serve(sockets=[pages])

@@ -15,6 +15,7 @@ from tutorbot.core.comeback import Then
 from tutorbot.core.tutor import Tutor
 from tutorbot.errors import BadInput
 from tutorbot.ports import Arrival, LogHeader
+from tutorbot.session.hearing import Manners
 
 ANSWERS_WITHIN_S = 10.0
 """Longest that a robot may take to answer at the start. P"""
@@ -25,10 +26,11 @@ class RobotChoice:
     """What the operator asked for.
 
     participant: pseudonym of a session that was begun; None: somebody new. then: what becomes of that
-    session's block. bag: folder of bags.
+    session's block. bag: folder of bags. hold_after_s: see ``Manners``.
     """
 
     place: RobotPlace
+    hold_after_s: float = Manners().hold_after_s
     participant: str | None = None
     then: Then = Then.CONTINUE
     bag: Path | None = None
@@ -74,7 +76,8 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
     if choice.bag is not None:
         bag = Bag(choice.bag, participant=header.participant, session_id=header.session_id)
         robot = RecordedRobot(robot, bag)
-    seat = await parts.sessions.seat(header.link, robot)
+    manners = Manners(hold_after_s=choice.hold_after_s)
+    seat = await parts.sessions.seat(header.link, robot, manners)
     stands = _stands(seat.session.tutor)
     if choice.participant is not None:
         await _go_on(parts, header.participant, choice.then)

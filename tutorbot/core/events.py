@@ -126,7 +126,7 @@ class Action(Row):
     kind: str = doc(
         "check_done (of the device), questions_done, baseline_done, place, check, stuck, undo, pause, "
         "unpause or end; from the console experimenter_pause, experimenter_unpause, experimenter_restart or "
-        "experimenter_end"
+        "experimenter_end; robot_pause"
     )
     item_id: str | None = doc("lesson item it belongs to, null outside items", None)
     target: str | None = doc("card for place, act for undo", None)

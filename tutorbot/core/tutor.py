@@ -115,7 +115,7 @@ class Tutor:
         self.phase = "consent"
         self.camera_consent = False
         self.paused = False
-        self.held = False
+        self.held_by: str | None = None
         self._break_taken = False
         self.camera_state = "off"
         self.dialogue_up = True
@@ -205,6 +205,7 @@ class Tutor:
             "end": lambda row: self._end(row.at_s, "stopped_by_learner"),
             "experimenter_pause": self._hold,
             "experimenter_unpause": self._let_go,
+            "robot_pause": self._hold,
             "experimenter_restart": self._restart_asked,
             "experimenter_end": lambda row: self._end(row.at_s, "stopped_by_experimenter"),
         }
@@ -682,13 +683,18 @@ class Tutor:
         self._watch_again(row)
 
     def _hold(self, row: Action) -> None:
-        """The experimenter pauses the session."""
-        self.held = True
+        """The experimenter pauses the session, or the loss of the robot does."""
+        self.held_by = "robot" if row.kind == "robot_pause" else "experimenter"
         self._stop_watching(row)
 
     def _let_go(self, row: Action) -> None:
-        self.held = False
+        self.held_by = None
         self._watch_again(row)
+
+    @property
+    def held(self) -> bool:
+        """Paused until the experimenter lets it go on."""
+        return self.held_by is not None
 
     def _stop_watching(self, row: Action) -> None:
         if not self.paused and not self.over:

@@ -49,6 +49,7 @@ def console_row(session: TutoringSession) -> dict[str, Any]:
         "connected": bool(session.surfaces),
         "away_s": session.away_s,
         "paused": _paused(session),
+        "breaks": [] if tutor.over else memory.breaks(session.now_s()),
         "ended": tutor.end_reason,
         "ended_how": None if tutor.end_reason is None else plain(ENDS, tutor.end_reason),
         "seconds": round(tutor.ended_s if tutor.ended_s is not None else session.now_s()),
@@ -102,10 +103,10 @@ def _parts(session: TutoringSession) -> dict[str, Any] | None:
 
 
 def _paused(session: TutoringSession) -> str | None:
-    """Who wants the break: experimenter or learner; None while the session goes on."""
+    """Who wants the break: experimenter, robot (it is away) or learner; None while the session goes on."""
     if session.tutor.over or not session.tutor.paused:
         return None
-    return "experimenter" if session.tutor.held else "learner"
+    return session.tutor.held_by or "learner"
 
 
 def _levels(session: TutoringSession) -> dict[str, float | None] | None:

@@ -10,6 +10,7 @@ from tutorbot.core.agreement import Agreement, Look, agreement, matched
 from tutorbot.core.events import (
     AffectWindow,
     ConcentrationState,
+    Health,
     Note,
     Observation,
     Row,
@@ -33,6 +34,9 @@ class ConsoleMemory:
         self.concentration: list[Point] = []
         self.window: AffectWindow | None = None
         self.n_notes = 0
+        self._restarted_s: float | None = None
+        self._robot_lost_s: float | None = None
+        self._robot_away: Point | None = None
         self._choices: list[tuple[int, int]] = []
         self._looks: defaultdict[str, list[Observation]] = defaultdict(list)
 
@@ -52,11 +56,36 @@ class ConsoleMemory:
                 self._looks[row.observer].append(row)
             elif isinstance(row, Note):
                 self.n_notes += 1
+            elif isinstance(row, Health):
+                self._broke_off(row)
 
     def _chosen(self, row: WizardChoice) -> None:
         """Every choice on a proposal is a pair, as in the report; others have no other side."""
         if row.trigger_id is not None and row.proposed is not None:
             self._choices.append((row.proposed, row.level))
+
+    def _broke_off(self, row: Health) -> None:
+        if row.component == "tutor" and row.state == "resumed":
+            self._restarted_s = row.at_s
+        elif row.component == "robot" and row.state == "lost":
+            self._robot_lost_s = row.at_s
+        elif row.component == "robot" and row.state == "ready" and self._robot_lost_s is not None:
+            self._robot_away, self._robot_lost_s = (self._robot_lost_s, row.at_s), None
+
+    def breaks(self, now_s: float) -> list[dict[str, object]]:
+        """What broke into the session: what, how long it was away, and how long ago it came back.
+
+        away_s: None of a restart, whose length the page's own absence tells. ago_s: None: not back yet.
+        """
+        found: list[dict[str, object]] = []
+        if self._restarted_s is not None:
+            found.append({"what": "tutor", "away_s": None, "ago_s": round(now_s - self._restarted_s)})
+        if self._robot_lost_s is not None:
+            found.append({"what": "robot", "away_s": round(now_s - self._robot_lost_s), "ago_s": None})
+        elif self._robot_away is not None:
+            from_s, to_s = self._robot_away
+            found.append({"what": "robot", "away_s": round(to_s - from_s), "ago_s": round(now_s - to_s)})
+        return found
 
     @property
     def n_looks(self) -> int:

@@ -162,8 +162,13 @@ class Desk:
         await session.put(make)
 
     async def restart(self, participant: str, client_id: str) -> None:
-        """Have the block begun anew, as after a fault of the machines. Raises: BadInput; LogUnwritable."""
+        """Have the block begun anew, as after a fault of the machines; a session held here goes on with it.
+
+        Raises: BadInput: it has no block open, or the learner takes a break. LogUnwritable.
+        """
         session = self._find(participant)
+        if session.tutor.held and session.tutor.running:
+            await self.hold(participant, f"{client_id}-on", on=False)
 
         def make(at_s: float) -> Row | None:
             _require_begun(session)

@@ -16,7 +16,8 @@ class Manners:
     answer that could not be said by then is not said any more (an act goes by its own limit). echo_s: so long
     after the robot spoke its words may still come back. echo_share: 0..1 of the words of what was heard that
     must be the robot's own. unsure_below: 0..1, confidence under which speech is asked for again. barge_in_s:
-    longest for falling silent. command_s: longest for handing a command over.
+    longest for falling silent. command_s: longest for handing a command over. hold_after_s: a
+    robot away for so long holds the session, until the operator chooses how it goes on; 0: never.
     """
 
     quiet_s: float = 1.2
@@ -26,6 +27,7 @@ class Manners:
     unsure_below: float = 0.4
     barge_in_s: float = 0.3
     command_s: float = 1.0
+    hold_after_s: float = 30.0
 
 
 class Ear:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from tutorbot.core.events import SessionEnded
+from tutorbot.core.events import Consent, SessionEnded
 from tutorbot.core.lines import LearnerTurn, TutorLine
-from tutorbot.errors import BadInput, LinkInUse, LogUnwritable
+from tutorbot.errors import BadInput, LinkInUse, LogDamaged, LogUnwritable
 from tutorbot.ports import (
     AffectFeed,
     Arrival,
@@ -24,12 +24,16 @@ from tutorbot.ports import (
     Surface,
 )
 from tutorbot.session.desk import Desk, Standing, WizardLines
-from tutorbot.session.loop import TutoringSession
+from tutorbot.session.hearing import Manners
+from tutorbot.session.loop import TutoringSession, seconds_between
 from tutorbot.session.own_copy import consent_copy, data_copy
 from tutorbot.session.plan import Planner
 from tutorbot.session.robot import RobotSeat
 
 logger = logging.getLogger(__name__)
+
+RECENT_S = 6 * 3600.0
+"""A session begun earlier is not taken up by itself after a start; its page does it, whenever it comes. P"""
 
 
 class Sitting:
@@ -130,7 +134,7 @@ class Sessions:
             await session.connect(surface)
         return Sitting(self, session, surface)
 
-    async def seat(self, code: str, robot: Robot) -> RobotSeat:
+    async def seat(self, code: str, robot: Robot, manners: Manners | None = None) -> RobotSeat:
         """Give a session a robot beside its page; the robot is reached for from now on.
 
         Raises: UnknownLink. BadInput: it has one already. LogUnwritable.
@@ -144,11 +148,42 @@ class Sessions:
                     f"({self._seats[header.session_id].robot.name}).",
                     remedy="Stop that one first, or choose another participant.",
                 )
-            seat = RobotSeat(session, robot, participant=header.participant, operator=self.desk)
+            seat = RobotSeat(
+                session, robot, participant=header.participant, operator=self.desk, manners=manners
+            )
             self._seats[header.session_id] = seat
             session.listeners.append(seat)
         await seat.start()
         return seat
+
+    async def take_up_again(self) -> int:
+        """Bring the sessions back into memory that broke off, for the console. Returns: how many.
+
+        Those of this study, begun within ``RECENT_S``, whose learner had agreed to take part.
+        Raises: LogUnwritable.
+        """
+        n, now = 0, self._clock.utc_iso()
+        for header in await self._log.unfinished():
+            if header.study_id != self.desk.study_id:
+                continue
+            if seconds_between(header.started_at_utc, now) > RECENT_S:
+                continue
+            async with self._opening:
+                if header.session_id not in self._open:
+                    n += await self._taken_up(header)
+        return n
+
+    async def _taken_up(self, header: LogHeader) -> bool:
+        """Bring one back, if its learner had agreed; of a damaged log its page will say so."""
+        try:
+            rows = await self._log.read(header.session_id)
+            if not any(isinstance(row, Consent) for row in rows):
+                return False
+            await self._bring_up(header)
+        except LogDamaged as error:
+            logger.warning("Session %s is not taken up: %s", header.session_id, error.what)
+            return False
+        return True
 
     async def speak(self, session: TutoringSession, surface: Surface, language: str) -> TutoringSession:
         """The same session in another language of the study, before the learner has agreed to anything.

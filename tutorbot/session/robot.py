@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from tutorbot.core.acts import ProactivityLevel
-from tutorbot.core.events import Health, RobotHearing, RobotSpeech, Row
+from tutorbot.core.events import Action, Health, RobotHearing, RobotSpeech, Row
 from tutorbot.core.lines import TutorLine
 from tutorbot.errors import (
     BadInput,
@@ -89,6 +89,7 @@ class RobotSeat:
         self._talked_over: _Waiting | None = None
         self._taken: tuple[float, str] | None = None
         self._handing_in = False
+        self._lost_s: float | None = None
         self._question: tuple[str, str] | None = None
         self._asked_again = False
         self._n = 0
@@ -151,6 +152,7 @@ class RobotSeat:
         for what, values in news(self.session.tutor, rows):
             self._job(self._tell(what, values))
         self._ask_again()
+        self._hold_if_away()
 
     async def _tell(self, what: str, values: Mapping[str, Any]) -> None:
         if "tell" in self.robot.can:
@@ -171,6 +173,23 @@ class RobotSeat:
         line = TutorLine(text=again, wording_id=QUESTION_AGAIN, act_id=act_id)
         expires_s = now_s + self.session.plan.setup.settings.act_expires_s
         self._lines.put_nowait(_Waiting(line, expires_s, None, asks=act_id))
+
+    def _hold_if_away(self) -> None:
+        """After a long loss the session waits for the operator: it was meant to have a robot."""
+        tutor, after_s = self.session.tutor, self._manners.hold_after_s
+        if self._lost_s is None or after_s == 0 or not tutor.running or tutor.paused:
+            return
+        if self.session.now_s() - self._lost_s < after_s:
+            return
+        self._lost_s = None  # once a loss: whoever lets it go on wants it so
+        item, self._n = tutor.course.item, self._n + 1
+        client_id = f"robot-{self._n}-{self.session.session_id[:8]}"
+        item_id = None if item is None else item.item_id
+        self._job(
+            self._put(
+                lambda at_s: Action(at_s=at_s, kind="robot_pause", item_id=item_id, client_id=client_id)
+            )
+        )
 
     @property
     def _busy(self) -> bool:
@@ -388,6 +407,7 @@ class RobotSeat:
 
     def changed(self, *, ready: bool, why: str) -> None:
         """The robot came or went: stored, and told to the learner."""
+        self._lost_s = None if ready else self.session.now_s()
         self._note_state("ready" if ready else "lost", why)
 
     def complained(self, what: str) -> None:

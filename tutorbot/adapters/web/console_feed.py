@@ -37,6 +37,7 @@ COLUMNS = (
     "connected",
     "away_s",
     "paused",
+    "breaks",
     "ended",
     "ended_how",
     "seconds",
@@ -56,7 +57,9 @@ last_acts: newest last, each a mapping with act_id, level, move, reason, reactio
 last_moves: of the proactivity machine, newest last, each a mapping with at_s, source, dest, cause.
 trust: 1..5 or None. trust_curve, concentration_curve: (second, value) pairs, oldest first.
 levels: confusion, frustration, concentration, coverage, 0..1 or None; None without a camera.
-connected: the page is open. away_s: since it was closed, or None. paused: experimenter, learner or None.
+connected: the page is open. away_s: since it was closed, or None.
+paused: experimenter, robot, learner or None.
+breaks: what broke into it, each a mapping with what (tutor or robot), away_s and ago_s.
 ended: end reason or None; ended_how: the same in words.
 seconds: since the session began. n_notes, n_looks: notes and observations so far. test_only: bool.
 warnings, face_warnings: phrases of our own. wizard: see ``WIZARD_PARTS``; None outside of condition WZ.
@@ -74,6 +77,7 @@ BLINDED = (
     "connected",
     "away_s",
     "paused",
+    "breaks",
     "ended",
     "ended_how",
     "seconds",

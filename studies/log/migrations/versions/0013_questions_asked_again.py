@@ -12,6 +12,11 @@ depends_on = None
 
 CHECK = "ck_robot_hearing_outcome"
 HEARD = "taken, self_heard, repeated, unsure or not_now (values.csv)"
+KINDS = (
+    "check_done (of the device), questions_done, baseline_done, place, check, stuck, undo, pause, unpause or "
+    "end; from the console experimenter_pause, experimenter_unpause, experimenter_restart or "
+    "experimenter_end; robot_pause"
+)
 WHICH = "which line, as in tutor_said; robot/again and robot/question_again are said by the robot alone"
 
 
@@ -27,6 +32,7 @@ def upgrade() -> None:
         op.alter_column(
             "robot_speech", "wording_id", existing_type=sa.Text(), existing_nullable=False, comment=WHICH
         )
+        op.alter_column("action", "kind", existing_type=sa.Text(), existing_nullable=False, comment=KINDS)
 
 
 def downgrade() -> None:

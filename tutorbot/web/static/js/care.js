@@ -1,6 +1,7 @@
 // Pause, end and note: what can be done to every session.
 
 import { ask } from "./asking.js";
+import { breaks, where } from "./cells.js";
 import { by, setText } from "./dom.js";
 import { draftOf, drafted, dropDrafts, openDrafts, setDraft } from "./drafts.js";
 import { send } from "./post.js";
@@ -19,6 +20,7 @@ let settled = false; // nothing would be lost: leave without a question
 export function beginCare(changed) {
   told = changed;
   by("pause").addEventListener("click", pause);
+  by("restart").addEventListener("click", restart);
   by("end").addEventListener("click", end);
   by("note-text").addEventListener("input", draft);
   by("note").addEventListener("submit", (event) => {
@@ -42,7 +44,10 @@ export function showCare(row) {
     setText(by("care-error"), "");
     about();
   }
-  by("pause").firstChild.textContent = row.paused === "experimenter" ? "Go on " : "Pause ";
+  by("pause").firstChild.textContent = held() ? "Go on " : "Pause ";
+  const broken = breaks(row);
+  by("stands").hidden = broken.length === 0 || Boolean(row.ended);
+  setText(by("stands"), [...broken, `It stands here: ${where(row).join(", ")}.`, ways(row)].join(" "));
   enable();
 }
 
@@ -91,15 +96,28 @@ export function leaveQuietly() {
   noted();
 }
 
+function ways({ paused }) {
+  if (paused) return "Choose how it goes on: from there, with the block anew, or not at all.";
+  return "It goes on from there; you can also begin the block anew or end the session.";
+}
+
+function held() {
+  return one !== null && ["experimenter", "robot"].includes(one.paused);
+}
+
 function over() {
   return !fresh || one === null || Boolean(one.ended) || ["ended", "refused", "consent"].includes(one.phase);
 }
 
 function enable() {
-  for (const id of ["pause", "end"]) {
-    if (busy || over()) by(id).setAttribute("aria-disabled", "true");
+  for (const id of ["pause", "restart", "end"]) {
+    if (busy || over() || (id === "restart" && !restartable())) by(id).setAttribute("aria-disabled", "true");
     else by(id).removeAttribute("aria-disabled");
   }
+}
+
+function restartable() {
+  return one !== null && ["task", "probe"].includes(one.phase) && one.paused !== "learner";
 }
 
 async function act(path, fields, said) {
@@ -119,8 +137,17 @@ async function act(path, fields, said) {
 
 async function pause() {
   if (busy || over()) return;
-  const on = one.paused !== "experimenter";
+  const on = !held();
   await act("/console/pause", { on }, on ? "Paused. The participant is told so." : "Goes on.");
+}
+
+async function restart() {
+  if (busy || over() || !restartable()) return;
+  const { participant, block } = one;
+  const sure = await ask(`Begin block ${block} of ${participant} anew?`,
+    "The board under way is broken off, and the block runs again from its first board. What was done stays in the log.",
+    "Begin it anew");
+  if (sure && one?.participant === participant && !over()) await act("/console/restart", {}, "The block begins anew.");
 }
 
 async function end() {

@@ -6,6 +6,12 @@ import { time } from "./times.js";
 
 const LEVELS = [["confusion", "conf."], ["frustration", "frustr."], ["concentration", "conc."]];
 
+const PAUSED = {
+  learner: "paused by the learner",
+  experimenter: "paused by you",
+  robot: "paused because the robot is away",
+};
+
 /** An act in words. */
 export function act(one) {
   return [one.level, one.reason, one.reaction ?? "no reaction yet"].filter(Boolean).join(" · ");
@@ -62,7 +68,7 @@ function curveCell(holder, name, points, options) {
 export function where(one) {
   const block = one.block ? `block ${[one.block, one.blocks].filter(Boolean).join(" of ")}` : null;
   const phase = one.ended_how ?? one.phase;
-  return [one.paused ? `${phase}, paused by ${one.paused === "learner" ? "the learner" : "you"}` : phase,
+  return [one.paused ? `${phase}, ${PAUSED[one.paused]}` : phase,
     [block, one.item ? `board ${one.item}` : null].filter(Boolean).join(", ")].filter(Boolean);
 }
 
@@ -121,6 +127,15 @@ function showParts({ parts, ended }) {
       `${condition}${now ? ", now" : state === "over" ? ", over" : ""}`,
       make("span", { class: "soft" }, ` ${cell}, ${n_blocks === 1 ? "1 block" : `${n_blocks} blocks`}`));
   }));
+}
+
+/** What broke into a session, in sentences. */
+export function breaks(one) {
+  return (one.breaks ?? []).map(({ what, away_s, ago_s }) => {
+    if (what === "tutor") return `The tutor was started anew ${time(ago_s)} ago.`;
+    if (ago_s === null) return `The robot has been away for ${time(away_s)}.`;
+    return `The robot was away for ${time(away_s)} and came back ${time(ago_s)} ago.`;
+  });
 }
 
 /** What needs a person. */

@@ -95,7 +95,7 @@ function hindrance() {
   if (!fresh) return "Nothing can be chosen while the server does not answer.";
   if (one.wizard.can_choose) return "";
   if (one.connected === false) return "Nothing can be chosen: the learner's page is not open.";
-  if (one.paused === "experimenter") return "Nothing can be chosen: the session is paused here.";
+  if (["experimenter", "robot"].includes(one.paused)) return "Nothing can be chosen: the session is paused here.";
   if (one.state === "paused") return "Nothing can be chosen: the learner takes a break.";
   return `Nothing can be chosen: no board is open (phase ${one.phase}).`;
 }
