@@ -367,6 +367,8 @@ async def test_the_robot_s_side_is_told_without_anybody_s_words(here: Seated):
     assert kinds == {"affect", "dialogue_state"}
     assert all(isinstance(values["at_s"], float) for _, values in here.robot.told)
     assert "hint" not in str(here.robot.told)
+    levels = {values["engagement"] for what, values in here.robot.told if what == "affect"}
+    assert levels == {"engaged"}
 
 
 async def test_somebody_at_the_robot_pauses_and_ends_as_at_the_console(here: Seated):

@@ -24,6 +24,7 @@ from tutorbot.errors import (
     TutorbotError,
 )
 from tutorbot.ports import Hearing, Robot
+from tutorbot.session.engagement import Engagement
 from tutorbot.session.hearing import Ear, Manners
 from tutorbot.session.keeper import Keeper
 from tutorbot.session.robot_news import news
@@ -83,6 +84,7 @@ class RobotSeat:
         self._participant, self._operator = participant, operator
         self._manners = manners or Manners()
         self._ear = Ear(self._manners)
+        self._engagement = Engagement()
         self._lines: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._speaking: asyncio.Task[Any] | None = None
         self._cut_short = False
@@ -149,7 +151,8 @@ class RobotSeat:
         self._changed.set()
         if (self.session.tutor.paused or self.session.tutor.over) and self._speaking is not None:
             self._job(self._fall_silent())
-        for what, values in news(self.session.tutor, rows):
+        self._engagement.see(rows)
+        for what, values in news(self.session.tutor, rows, self._engagement.level):
             self._job(self._tell(what, values))
         self._ask_again()
         self._hold_if_away()

@@ -31,12 +31,16 @@ TURNS = (PhaseBegun, BlockBegun, ItemBegun, ItemEnded, SessionEnded)
 """Rows after which the session stands somewhere else."""
 
 
-def news(tutor: Tutor, rows: Sequence[Row]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(topic, values) of stored rows, in order: ``affect``, ``proactivity``, ``dialogue_state``."""
+def news(tutor: Tutor, rows: Sequence[Row], engagement: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(topic, values) of stored rows, in order: ``affect``, ``proactivity``, ``dialogue_state``.
+
+    engagement: of the learner at this time.
+    """
     for row in rows:
         if isinstance(row, AffectWindow):
             values = {name: getattr(row, name) for name in AFFECT}
-            yield "affect", {"at_s": row.at_s, "window_s": row.window_s, **values}
+            told = {"at_s": row.at_s, "window_s": row.window_s, **values, "engagement": engagement}
+            yield "affect", told
         elif (names := PROACTIVITY.get(type(row))) is not None:
             yield (
                 "proactivity",
