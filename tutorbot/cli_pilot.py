@@ -28,6 +28,9 @@ def say_where(start: Announcement, settings: Settings) -> None:
             typer.echo(f"Bag:          {start.robot.bag}")
     else:
         typer.echo(f"Participants: {start.participant}")
+    if start.elsewhere is not None:
+        path = "/join" if start.robot is None else start.robot.page
+        typer.echo(f"On a tablet:  {start.elsewhere}{path}")
     typer.echo(f"Console:      {start.console}   (opens once)")
     if start.password is not None:
         typer.echo(f"Password:     {start.password}   (opens the console; shown only now)")

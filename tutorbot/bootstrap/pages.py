@@ -32,8 +32,9 @@ class Announcement:
 
     console holds a token that opens once. password opens /console too; None: it is the one whose hash was
     given in a file, and is not known here. camera: on what terms it runs. notes: what should be settled
-    in the protocol before the first participant. base: address that all pages begin with. robot: who sits
-    before it; None without one.
+    in the protocol before the first participant. base: address that all pages begin with. elsewhere: the same
+    as other devices on the network know it; None where they cannot reach it, or have an address of their own.
+    robot: who sits before it; None without one.
     """
 
     base: str
@@ -44,6 +45,7 @@ class Announcement:
     camera: str
     notes: tuple[str, ...]
     robot: Seated | None = None
+    elsewhere: str | None = None
 
 
 async def serve_pilot(
@@ -169,15 +171,29 @@ def make_console_password(path: Path) -> str:
     return write_hash(path)
 
 
+def network_address() -> str | None:
+    """This machine's address on its network; None without one. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(
+                ("192.0.2.1", 9)
+            )  # set aside for documentation, RFC 5737; UDP only looks up the way
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
+
+
 def announcement(
     settings: Settings, protocol: Protocol, token: str, password: str | None, *, today: dt.date
 ) -> Announcement:
     """The two addresses to print, the password, and what is watched."""
     scheme = "https" if settings.tls_cert else "http"
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
-    base = settings.public_url or f"{scheme}://{host}:{settings.port}"
+    everywhere = settings.host in {"0.0.0.0", "::"}  # noqa: S104
+    base = settings.public_url or f"{scheme}://{'127.0.0.1' if everywhere else settings.host}:{settings.port}"
+    ours = network_address() if everywhere and settings.public_url is None else None
     return Announcement(
         base=base,
+        elsewhere=None if ours is None else f"{scheme}://{ours}:{settings.port}",
         participant=f"{base}/join",
         console=f"{base}/console?token={token}",
         password=password,
