@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.ros.ros_bench import RosBench
+from tutorbot.adapters.robots.link import FRESH_S
 from tutorbot.adapters.ros import BridgeSettings, BridgeState, Canceled, Latest, Probe, RosbridgeClient
-from tutorbot.adapters.ros.link import FRESH_S
 from tutorbot.errors import RobotSilent, RobotUnreachable
 
 pytestmark = pytest.mark.ros

@@ -13,8 +13,8 @@ import cbor2
 import pytest
 
 from tests.fakes.bridge import FakeBridge
+from tutorbot.adapters.robots.link import FRESH_S
 from tutorbot.adapters.ros import BridgeSettings, BridgeState, Canceled, Latest, Probe, RosbridgeClient
-from tutorbot.adapters.ros.link import FRESH_S
 from tutorbot.errors import BadInput, RobotRefused, RobotSilent, RobotUnreachable
 
 STRING = "std_msgs/msg/String"

@@ -16,10 +16,12 @@ import pytest
 
 from tests.fakes.robot import RobotDiary
 from tests.fakes.robot_bench import BridgeBench
+from tutorbot.adapters.robots.pictures import MOST_BYTES, Refused
+from tutorbot.adapters.robots.speech import NotHeard
 from tutorbot.adapters.ros import Patience, RobotProfile, RosRobot
-from tutorbot.adapters.ros.hearing import NotHeard, understood
+from tutorbot.adapters.ros.hearing import understood
 from tutorbot.adapters.ros.profile_file import Hear
-from tutorbot.adapters.ros.seeing import MOST_BYTES, Age, Refused, jpeg_of, stamped_s
+from tutorbot.adapters.ros.seeing import Age, jpeg_of, stamped_s
 from tutorbot.adapters.ros.telling import expression_of
 from tutorbot.errors import BadInput, RobotRefused, RobotSilent, RobotUnreachable
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tutorbot.adapters.ros.wire import Message
+from tutorbot.adapters.robots.wire import Message
 
 Heard = Callable[[Mapping[str, Any]], None]
 """Called with each message of a topic, in the reader's own time: it must return at once."""

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from tutorbot.adapters.ros.link import Link, in_time
-from tutorbot.adapters.ros.wire import Message
+from tutorbot.adapters.robots.link import Link, in_time
+from tutorbot.adapters.robots.wire import Message
 from tutorbot.errors import RobotRefused, RobotSilent, RobotUnreachable
 
 SUCCEEDED, CANCELED, ABORTED = 4, 5, 6

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from tutorbot.adapters.robots.speech import NotHeard, words_in
 from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.placeholders import found
 from tutorbot.adapters.ros.profile import RobotProfile
@@ -15,15 +16,9 @@ from tutorbot.adapters.ros.profile_file import Hear
 from tutorbot.errors import RobotUnreachable
 from tutorbot.ports import Hearing
 
-MOST_CHARACTERS = 5_000
-"""Nobody says more in one go; a longer text is a fault of the robot's program. P"""
 VOICE = re.compile(r"[A-Za-z0-9_]{1,100}")
 MOST_VOICES = 20
 """Listened to at a time; more are a fault of the robot's program. P"""
-
-
-class NotHeard(ValueError):
-    """A message that holds no speech; the text says why, without its words."""
 
 
 class Ears:
@@ -115,15 +110,8 @@ def understood(message: Mapping[str, Any], hear: Hear) -> Hearing:
     elif hear.format == "json":
         fields = _object(fields)
     final, incremental = fields.get("final") or "", fields.get("incremental") or ""
-    text = final or incremental
-    if not isinstance(text, str):
-        raise NotHeard(f"speech of the robot is a {type(text).__name__}, no text")
-    if not text.strip():
-        raise NotHeard("speech without words was ignored")
-    if len(text) > MOST_CHARACTERS:
-        raise NotHeard(f"speech of {len(text)} characters was ignored: longer than {MOST_CHARACTERS}")
     return Hearing(
-        text=text.strip(),
+        text=words_in(final or incremental),
         final=bool(final),
         confidence=_confidence(fields.get("confidence")) if hear.tells_confidence else None,
         language=_language(fields.get("language")) or _language(fields.get("locale")),

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from tutorbot.adapters.robots.motions import KNOWN, require_known
 from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.goal import Canceled, Goal
 from tutorbot.adapters.ros.profile import RobotProfile, succeeded
 from tutorbot.adapters.ros.profile_file import Command
-from tutorbot.errors import BadInput, RobotRefused, TutorbotError
-from tutorbot.ports import EXPRESSIONS, GESTURES, LOOKS
+from tutorbot.errors import RobotRefused, TutorbotError
 
-KNOWN = {"gesture": GESTURES, "express": EXPRESSIONS, "look": LOOKS}
 MOTION_WITHIN_S = 30.0
 """Longest that the end of a motion is listened for; nobody waits for it. P"""
 
@@ -45,11 +44,7 @@ class Moving:
 
         Raises: RobotUnreachable; RobotSilent; RobotRefused; BadInput: nobody knows such a motion.
         """
-        if name not in KNOWN[part]:
-            raise BadInput(
-                f"{name!r} is nothing a robot is asked to {part}.",
-                remedy=f"Known are {', '.join(KNOWN[part])}.",
-            )
+        require_known(part, name)
         motion, fields = self._profile.motion(part, name)
         place = self._profile.place(motion.name)
         if motion.kind == "topic":

@@ -11,9 +11,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
+from tutorbot.adapters.robots.wire import Message
 from tutorbot.adapters.ros.declared import advertise
-from tutorbot.adapters.ros.link import Link
-from tutorbot.adapters.ros.wire import Message
+from tutorbot.adapters.ros.link import RosLink
 
 STRING = "std_msgs/msg/String"
 
@@ -40,7 +40,7 @@ ECHO = Probe(kind="echo", name="/tutor/echo")
 """For a robot that nothing is known of."""
 
 
-async def until_answered(link: Link, probe: Probe, *, every_s: float) -> None:
+async def until_answered(link: RosLink, probe: Probe, *, every_s: float) -> None:
     """Return once the probe has answered; asked again every so many seconds.
 
     Raises: RobotUnreachable: the connection broke.
@@ -65,7 +65,7 @@ async def until_answered(link: Link, probe: Probe, *, every_s: float) -> None:
         link.listeners[probe.name].pop()
 
 
-async def _ask(link: Link, probe: Probe, op_id: str, every_s: float) -> bool:
+async def _ask(link: RosLink, probe: Probe, op_id: str, every_s: float) -> bool:
     """Once. Returns: True when that was the answer; a topic's comes by itself."""
     if probe.kind == "service":
         answer = link.expect(op_id)
@@ -85,5 +85,5 @@ async def _ask(link: Link, probe: Probe, op_id: str, every_s: float) -> bool:
     return False
 
 
-async def _send(link: Link, message: Message) -> None:
+async def _send(link: RosLink, message: Message) -> None:
     await link.send(message, within_s=SEND_WITHIN_S)

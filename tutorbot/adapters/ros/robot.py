@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tutorbot.adapters.ros.client import BridgeSettings, BridgeState, RosbridgeClient
+from tutorbot.adapters.robots.line import BridgeSettings, BridgeState
+from tutorbot.adapters.robots.mouth import Patience
+from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.hearing import Ears
 from tutorbot.adapters.ros.moving import Moving
 from tutorbot.adapters.ros.placeholders import found
 from tutorbot.adapters.ros.profile import RobotProfile
 from tutorbot.adapters.ros.seeing import Eyes
-from tutorbot.adapters.ros.speaking import Patience, Speaking
+from tutorbot.adapters.ros.speaking import Speaking
 from tutorbot.adapters.ros.telling import Telling
 from tutorbot.ports import Hearing, RobotEvents, Spoken
 

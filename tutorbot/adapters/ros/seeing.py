@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tutorbot.adapters.robots.latest import Latest
+from tutorbot.adapters.robots.pictures import Refused, jpeg_in
 from tutorbot.adapters.ros.client import RosbridgeClient
-from tutorbot.adapters.ros.latest import Latest
 from tutorbot.adapters.ros.profile import RobotProfile, lacks
 
-JPEG = b"\xff\xd8\xff"
-MOST_BYTES = 4 * 2**20
 OLDEST_S = 0.5
 """Older pictures are dropped. P"""
 STALE_FOR_S = 5.0
 """After so long with nothing but old pictures, the clocks are taken to differ anew. P"""
-
-
-class Refused(ValueError):
-    """A picture that is not used; the text says why."""
 
 
 class Age:
@@ -141,21 +134,7 @@ class Eyes:
 
 def jpeg_of(message: Mapping[str, Any]) -> bytes:
     """The picture in a CompressedImage, bytes by CBOR or base64 by JSON. Raises: Refused."""
-    data = message.get("data")
-    if isinstance(data, str):
-        if len(data) > MOST_BYTES * 4 // 3 + 4:
-            raise Refused(f"a picture larger than {MOST_BYTES // 2**20} MB was dropped")
-        try:
-            data = base64.b64decode(data, validate=True)
-        except (binascii.Error, ValueError):
-            data = None
-    if not isinstance(data, bytes):
-        raise Refused("a picture holds no data")
-    if len(data) > MOST_BYTES:
-        raise Refused(f"a picture larger than {MOST_BYTES // 2**20} MB was dropped")
-    if not data.startswith(JPEG):
-        raise Refused("a picture that is no JPEG was dropped; set the robot's camera to jpeg")
-    return data
+    return jpeg_in(message.get("data"))
 
 
 def stamped_s(message: Mapping[str, Any]) -> float | None:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Coroutine
 from typing import Any
 
-from tutorbot.adapters.ros.goal import Goal
 from tutorbot.errors import RobotUnreachable
 
 
@@ -26,11 +25,8 @@ class Utterance:
         """The robot said that it speaks, where it tells so."""
         self.finished = asyncio.Event()
         """The robot said that it no longer speaks, where it tells so."""
-        self.goal: Goal | None = None
         self.stopping = False
         """Somebody asked for silence."""
-        self.called_off = False
-        """Its goal was told to end."""
         self._cut: asyncio.Future[None] = loop.create_future()
 
     def taken_out_of(self, what: str) -> str:
