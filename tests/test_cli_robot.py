@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from tests.fakes.furhat import FakeFurhat
 from tests.fakes.robot import ALL, FakeRobot
 from tests.fakes.robot_bench import BridgeBench
 from tutorbot.bootstrap import robot_check
 from tutorbot.bootstrap.robot_check import Notes, Tried, Wish, check_robot
+from tutorbot.bootstrap.robots import RobotPlace, robot_at
 from tutorbot.cli import app
 from tutorbot.errors import BadInput, RobotSilent
+from tutorbot.ports import Robot
 
 QUICK: dict[str, Any] = {"pause_s": 0.0, "speak_s": 0.05}
 
@@ -33,7 +37,7 @@ class Shy(FakeRobot):
         self.picture(b"\xff\xd8\xff")
 
 
-async def tried(robot: FakeRobot, **wish: Any) -> dict[str, Tried]:
+async def tried(robot: Robot, **wish: Any) -> dict[str, Tried]:
     rows = [row async for row in check_robot(robot, Wish(**QUICK, **wish), Notes())]
     return {row.part: row for row in rows}
 
@@ -86,18 +90,43 @@ async def test_a_language_without_sentences_is_refused():
         await tried(Shy(), language="fi")
 
 
-@pytest.fixture
-def nao() -> Iterator[BridgeBench]:
-    """A robot that speaks and does no more, in a loop of its own."""
-    bench, loop = BridgeBench("nao_naoqi2"), asyncio.new_event_loop()
+async def test_every_part_of_a_furhat_is_tried():
+    furhat = FakeFurhat(key="secret")
+    furhat.slow_above, furhat.learner, furhat.scene = 100, "hello", b"\xff\xd8\xff"
+    await furhat.start()
+    try:
+        robot = robot_at(RobotPlace(profile="furhat", bridge=furhat.url, key="secret"))
+        rows = await tried(robot, camera=True, listen_s=5.0)
+    finally:
+        await furhat.stop()
+    assert {part: row.outcome for part, row in rows.items()} == {
+        **dict.fromkeys(("bridge", *robot.can), "ok"),
+        **dict.fromkeys(("touch", "tell"), "not in profile"),
+    }
+    assert "silent after" in rows["stop"].detail
+    assert not furhat.watching
+
+
+@contextmanager
+def running(bench: BridgeBench | FakeFurhat) -> Iterator[None]:
+    """In a loop of its own, beside that of the command."""
+    loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     asyncio.run_coroutine_threadsafe(bench.start(), loop).result(5)
-    yield bench
+    yield
     asyncio.run_coroutine_threadsafe(bench.stop(), loop).result(5)
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+@pytest.fixture
+def nao() -> Iterator[BridgeBench]:
+    """A robot that speaks and does no more."""
+    bench = BridgeBench("nao_naoqi2")
+    with running(bench):
+        yield bench
 
 
 def check(*arguments: str) -> Any:
@@ -115,6 +144,18 @@ def test_the_command_prints_a_row_for_each_part(nao: BridgeBench):
     assert result.stdout.count("not in profile") == 6
 
 
+def test_a_furhat_is_chosen_by_its_name_with_the_key_of_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(robot_check, "Wish", partial(Wish, **QUICK))
+    monkeypatch.setenv("TUTORBOT_FURHAT_KEY", "secret")
+    furhat = FakeFurhat(key="secret")
+    furhat.slow_above = 100
+    with running(furhat):
+        result = check("--bridge", f"{furhat.url}/v1/events", "--profile", "furhat")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.count("failed") == 0
+    assert "secret" not in result.output
+
+
 def test_a_robot_that_is_not_there_ends_with_1(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(robot_check, "Wish", partial(Wish, ready_s=0.1))
     result = check("--bridge", "ws://127.0.0.1:9", "--profile", "generic")
@@ -127,6 +168,9 @@ def test_a_robot_that_is_not_there_ends_with_1(monkeypatch: pytest.MonkeyPatch):
     [
         (("--bridge", "ws://127.0.0.1:9", "--profile", "qt-robot"), "Did you mean `qtrobot`?"),
         (("--bridge", "http://robot", "--profile", "generic"), "no address of a bridge"),
+        (("--bridge", "http://robot", "--profile", "furhat"), "no address of a Furhat"),
+        (("--bridge", "ws://127.0.0.1:9", "--profile", "furhat", "--prefix", "/x"), "Leave --prefix out"),
+        (("--bridge", "ws://127.0.0.1:9", "--profile", "fur-hat"), "Did you mean `furhat`?"),
         (("--bridge", "ws://127.0.0.1:9", "--profile", "no.yml"), "there is no such file"),
     ],
 )

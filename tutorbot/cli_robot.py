@@ -17,10 +17,10 @@ from tutorbot.cli_pilot import STUDY_HELP, say_where
 from tutorbot.config import Settings
 from tutorbot.core.comeback import Then
 
-robot_app = typer.Typer(help="Robots behind a rosbridge server.", no_args_is_help=True)
+robot_app = typer.Typer(help="Robots behind a rosbridge server, and Furhat.", no_args_is_help=True)
 
-BRIDGE_HELP = "Address of the robot's bridge, e.g. ws://192.168.1.20:9090."
-PROFILE_HELP = "Name of a robot profile, or the path of a file of your own."
+BRIDGE_HELP = "Address of the robot's bridge, e.g. ws://192.168.1.20:9090; a Furhat's own is port 9000."
+PROFILE_HELP = "Name of a robot profile, furhat, or the path of a file of your own."
 PREFIX_HELP = "Stands for {prefix} in the profile's names."
 
 MARKS = {"ok": "green", "failed": "red", "not in profile": "dim", "not tried": "yellow"}
@@ -28,7 +28,7 @@ MARKS = {"ok": "green", "failed": "red", "not in profile": "dim", "not tried": "
 
 @robot_app.callback()
 def robot() -> None:
-    """Robots behind a rosbridge server."""
+    """Robots behind a rosbridge server, and Furhat."""
 
 
 @robot_app.command()
@@ -56,7 +56,8 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
         notes, wish = Notes(), Wish(language=language, listen_s=listen, camera=camera)
 
         async def tried() -> list[Tried]:
-            one = robot_at(RobotPlace(profile=profile, bridge=bridge, prefix=prefix))
+            key = Settings.from_environment().furhat_key
+            one = robot_at(RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=key))
             return [row async for row in check_robot(one, wish, notes)]
 
         with Console(stderr=True).status("Trying the robot ..."):
@@ -122,7 +123,7 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
         from tutorbot.bootstrap.robots import RobotPlace
 
         settings = Settings.from_environment(study=study, host=host, port=port, db=db)
-        place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix)
+        place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=settings.furhat_key)
         choice = RobotChoice(
             place=place, hold_after_s=hold_after, participant=participant, then=then, bag=bag
         )

@@ -54,6 +54,8 @@ class Settings:
     """That server's ``--auth-token``; only with ``rasa_url``."""
     tutor_token: str = field(default="", repr=False)
     """Secret that Rasa shows to the tutor; made anew at each start when Rasa is started here."""
+    furhat_key: str = field(default="", repr=False)
+    """Key of a Furhat robot's Realtime API, where it asks for one."""
     rasa_listen: str = "127.0.0.1:0"
     """``HOST:PORT`` on which the tutor hears Rasa, apart from the pages; port 0 takes a free one."""
     rasa_python: Path = HOME / ".venv-rasa" / "bin" / "python"

@@ -16,8 +16,10 @@ from inspect import isawaitable
 from typing import Any, Literal
 
 import cbor2
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+
+from tests.fakes.server import FakeServer
 
 Fields = dict[str, Any]
 Feedback = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -26,7 +28,7 @@ Action = Callable[[Fields, Feedback], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass
-class FakeBridge:
+class FakeBridge(FakeServer):
     """A server on a free loopback port, kept by ``stop`` and ``start`` as by a bridge that comes back."""
 
     dialect: Literal["rust", "suite"] = "rust"
@@ -51,7 +53,6 @@ class FakeBridge:
     """Every message in order."""
 
     def __post_init__(self) -> None:
-        self._server: Server | None = None
         self._subscribers: dict[str, dict[ServerConnection, tuple[str, str | None]]] = defaultdict(dict)
         self._goals: dict[str, asyncio.Task[None]] = {}
         self._asked: dict[str, asyncio.Future[Fields]] = {}
@@ -65,45 +66,14 @@ class FakeBridge:
     def _found(self) -> bool:
         return asyncio.get_running_loop().time() >= self._found_s
 
-    @property
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        self._server = await serve(
-            self._connection,
-            "127.0.0.1",
-            self.port,
-            max_size=16 * 2**20,
-            compression=None,
-            ping_interval=None,
-        )
-        self.port = next(iter(self._server.sockets)).getsockname()[1]
-
     async def stop(self) -> None:
         """Killed: every connection ends without a word."""
-        assert self._server is not None
-        for socket in tuple(self._server.connections):
-            socket.transport.abort()
-        self._server.close()
-        await self._server.wait_closed()
+        await super().stop()
         for job in (*self._jobs, *self._goals.values()):
             job.cancel()
         self._subscribers.clear()
         self._goals.clear()
         self._served.clear()
-
-    def freeze(self) -> None:
-        """Stopped by a signal: the sockets stay open, nothing is read and nothing answered."""
-        assert self._server is not None
-        for socket in self._server.connections:
-            socket.transport.pause_reading()
-
-    def thaw(self) -> None:
-        assert self._server is not None
-        for socket in self._server.connections:
-            with suppress(RuntimeError):
-                socket.transport.resume_reading()
 
     def sent(self, op: str) -> list[Fields]:
         """What clients sent with this op, in order."""
@@ -138,12 +108,6 @@ class FakeBridge:
     async def say_status(self, text: str, level: str = "error") -> None:
         """The server complains to everybody."""
         await self.send_raw(json.dumps({"op": "status", "level": level, "msg": text}))
-
-    async def send_raw(self, frame: str | bytes) -> None:
-        """Anything at all, to everybody."""
-        assert self._server is not None
-        for socket in tuple(self._server.connections):
-            await socket.send(frame)
 
     # ------------------------------------------------------------ what clients send
 

@@ -34,6 +34,11 @@ class Link:
         self._heard_s = asyncio.get_running_loop().time()
         self._dropped = False
 
+    @property
+    def dropped(self) -> bool:
+        """Whether the connection is gone."""
+        return self._dropped
+
     def new_id(self) -> str:
         """An id that no other message of this tutor has."""
         self._n += 1

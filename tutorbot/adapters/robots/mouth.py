@@ -44,6 +44,7 @@ class Mouth(ABC, Generic[SomeUtterance]):
     def __init__(self, line: Line[Any], *, patience: Patience, complain: Callable[[str], None]) -> None:
         self._line, self._patience, self._complain = line, patience, complain
         self._now: SomeUtterance | None = None
+        self._last: SomeUtterance | None = None
         self._work: set[asyncio.Task[Spoken]] = set()
 
     @property
@@ -67,10 +68,8 @@ class Mouth(ABC, Generic[SomeUtterance]):
         await asyncio.gather(*self._work, return_exceptions=True)
 
     def without_words(self, what: str) -> str:
-        """A complaint of the bridge, which may repeat what was to be said, without these words."""
-        if self._now is None:
-            return what
-        return self._now.taken_out_of(what)
+        """A complaint of the bridge, which may repeat what was to be said last, without these words."""
+        return what if self._last is None else self._last.taken_out_of(what)
 
     # ------------------------------------------------------------ speaking
 
@@ -87,7 +86,7 @@ class Mouth(ABC, Generic[SomeUtterance]):
                 "The robot still says something else, and nothing is kept for later.",
                 remedy="Wait for its end, or stop it before.",
             )
-        self._now = utterance
+        self._now = self._last = utterance
         work = asyncio.create_task(self._spoken(utterance, until_said))
         self._work.add(work)
         work.add_done_callback(self._over)

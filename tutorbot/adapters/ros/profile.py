@@ -105,12 +105,15 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SHIPPED.glob("*.yml")))
 
 
-def load_profile(name: str | Path, *, prefix: str | None = None) -> RobotProfile:
+def load_profile(
+    name: str | Path, *, prefix: str | None = None, besides: tuple[str, ...] = ()
+) -> RobotProfile:
     """A profile by its name, or a lab's own by the path of its file. prefix: instead of the file's own.
 
+    besides: other names that would do where this one was given, for the error.
     Raises: BadInput: there is no such, with the nearest name. BadFile: every mistake with its place.
     """
-    path = _path(name)
+    path = _path(name, besides)
     file = load_yaml(path, RobotFile)
     if prefix is not None and not PREFIX.fullmatch(prefix):
         raise BadInput(
@@ -119,14 +122,15 @@ def load_profile(name: str | Path, *, prefix: str | None = None) -> RobotProfile
     return RobotProfile(name=path.stem, file=file, prefix=file.prefix if prefix is None else prefix)
 
 
-def _path(name: str | Path) -> Path:
+def _path(name: str | Path, besides: tuple[str, ...]) -> Path:
     if isinstance(name, Path) or name.endswith((".yml", ".yaml")) or "/" in name:
         return Path(name)
     if name in shipped():
         return SHIPPED / f"{name}.yml"
-    near = difflib.get_close_matches(name.lower(), shipped(), n=1)
+    known = sorted((*shipped(), *besides))
+    near = difflib.get_close_matches(name.lower(), known, n=1)
     meant = f"Did you mean `{near[0]}`? " if near else ""
     raise BadInput(
         f"There is no robot profile {name!r}.",
-        remedy=f"{meant}Known are {', '.join(shipped())}, or name the path of a file of your own.",
+        remedy=f"{meant}Known are {', '.join(known)}, or name the path of a file of your own.",
     )

@@ -5,13 +5,13 @@ Says, hears, sees and moves through one client; each of these is a file of its o
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from tutorbot.adapters.robots.line import BridgeSettings, BridgeState
 from tutorbot.adapters.robots.mouth import Patience
+from tutorbot.adapters.robots.news import News
 from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.hearing import Ears
 from tutorbot.adapters.ros.moving import Moving
@@ -20,9 +20,7 @@ from tutorbot.adapters.ros.profile import RobotProfile
 from tutorbot.adapters.ros.seeing import Eyes
 from tutorbot.adapters.ros.speaking import Speaking
 from tutorbot.adapters.ros.telling import Telling
-from tutorbot.ports import Hearing, RobotEvents, Spoken
-
-logger = logging.getLogger(__name__)
+from tutorbot.ports import RobotEvents, Spoken
 
 
 class RosRobot:
@@ -39,18 +37,18 @@ class RosRobot:
     ) -> None:
         """clock_offset_s: our clock minus the robot's, seconds; None: not measured. now_s: our clock."""
         self._profile = profile
-        self._events: RobotEvents | None = None
+        self._news = news = News(profile.name)
         self._client = client = RosbridgeClient(
             settings, probe=profile.probe, on_state=self._state, on_fault=self._fault
         )
-        self._mouth = Speaking(client, profile, patience=patience or Patience(), complain=self._complain)
-        self._body = Moving(client, profile, complain=self._complain)
-        self._ears = Ears(client, profile, heard=self._heard, complain=self._complain)
+        self._mouth = Speaking(client, profile, patience=patience or Patience(), complain=news.complain)
+        self._body = Moving(client, profile, complain=news.complain)
+        self._ears = Ears(client, profile, heard=news.heard, complain=news.complain)
         self._eyes = Eyes(
             client,
             profile,
-            pictured=self._pictured,
-            complain=self._complain,
+            pictured=news.pictured,
+            complain=news.complain,
             clock_offset_s=clock_offset_s,
             now_s=now_s,
         )
@@ -75,7 +73,7 @@ class RosRobot:
 
     async def start(self, events: RobotEvents) -> None:
         """Begin to call the bridge. Raises: BadInput: its address is none."""
-        self._events = events
+        self._news.events = events
         for part in (self._mouth, self._body, self._ears, self._voice):
             await part.declare()
         touch, services = self._profile.file.touch, self._profile.file.services
@@ -95,7 +93,7 @@ class RosRobot:
 
     async def close(self) -> None:
         """Let go of it; what it says now it may say to its end."""
-        self._events = None
+        self._news.events = None
         for part in (self._eyes, self._ears, self._body, self._mouth):
             await part.close()
         await self._client.close()
@@ -135,36 +133,18 @@ class RosRobot:
     def _state(self, state: BridgeState) -> None:
         if state is BridgeState.DOWN:
             self._mouth.lost()
-        if self._events is None:
-            return
-        if state is BridgeState.READY:
-            self._events.changed(ready=True, why="it answers")
-        elif state is BridgeState.DOWN:
-            self._events.changed(ready=False, why="the connection to its bridge is gone")
+        self._news.changed(state)
 
     def _fault(self, what: str) -> None:
-        self._complain(self._mouth.without_words(what))
-
-    def _complain(self, what: str) -> None:
-        logger.warning("Robot %s: %s", self.name, what)
-        if self._events is not None:
-            self._events.complained(what)
-
-    def _heard(self, hearing: Hearing) -> None:
-        if self._events is not None:
-            self._events.heard(hearing)
-
-    def _pictured(self, jpeg: bytes, age_s: float | None) -> None:
-        if self._events is not None:
-            self._events.pictured(jpeg, age_s)
+        self._news.complain(self._mouth.without_words(what))
 
     def _touched(self, message: Mapping[str, Any]) -> None:
         touch = self._profile.file.touch
         where = found(message, touch.field) if touch is not None else None
         if not isinstance(where, str) or not 0 < len(where) <= 100:
-            self._complain("a touch without a name was ignored")
-        elif self._events is not None:
-            self._events.touched(where)
+            self._news.complain("a touch without a name was ignored")
+        elif self._news.events is not None:
+            self._news.events.touched(where)
 
     async def _asked_to_pause(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self._asked("pause", bool(asked.get("data")))
@@ -174,5 +154,6 @@ class RosRobot:
 
     async def _asked(self, what: str, on: bool) -> Mapping[str, Any]:
         """The answer of std_srvs/SetBool and Trigger."""
-        why_not = "the tutor is closing" if self._events is None else await self._events.asked(what, on)
+        events = self._news.events
+        why_not = "the tutor is closing" if events is None else await events.asked(what, on)
         return {"success": why_not is None, "message": why_not or "done"}

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tutorbot.adapters.robots.latest import Latest
 from tutorbot.adapters.robots.pictures import Refused, jpeg_in
+from tutorbot.adapters.robots.viewer import Viewer
 from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.profile import RobotProfile, lacks
 
@@ -58,11 +58,9 @@ class Eyes:
         clock_offset_s: float | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        self._client, self._profile, self._pictured, self._complain = client, profile, pictured, complain
+        self._client, self._profile = client, profile
         self._age = Age(clock_offset_s, now_s=now_s)
-        self._slot: Latest[Mapping[str, Any]] = Latest()
-        self._worker: asyncio.Task[None] | None = None
-        self._told: set[str] = set()
+        self._viewer = Viewer(self._read, pictured=pictured, complain=complain)
         self._stale_since_s: float | None = None
 
     async def watch(self, on: bool) -> None:
@@ -74,44 +72,26 @@ class Eyes:
         see = self._profile.file.see
         if on and see is None:
             raise lacks(self._profile.name, "see", "show what it sees")
-        if see is None or on == (self._worker is not None):
+        if see is None or on == self._viewer.on:
             return
         place = self._profile.place(see.name)
         if not on:
             await self.close()
-            await self._client.unsubscribe(place, self._slot_put)
+            await self._client.unsubscribe(place, self._viewer.put)
             return
-        self._slot, self._told = Latest(), set()
-        self._worker = asyncio.create_task(self._work())
+        self._viewer.begin()
         await self._client.subscribe(
-            place, see.type, self._slot_put, compression="cbor", throttle_ms=round(1000 * see.every_s)
+            place, see.type, self._viewer.put, compression="cbor", throttle_ms=round(1000 * see.every_s)
         )
 
     async def close(self) -> None:
         """See nothing any longer."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
+        await self._viewer.end()
 
-    def _slot_put(self, message: Mapping[str, Any]) -> None:
-        if self._worker is not None:
-            self._slot.put(message)
-
-    async def _work(self) -> None:
-        while True:
-            message = await self._slot.take()
-            try:
-                jpeg = jpeg_of(message)
-                age_s = self._age.of(message)
-                self._refuse_old(age_s)
-            except Refused as error:
-                self._tell_once(str(error))
-                continue
-            try:
-                self._pictured(jpeg, age_s)
-            except Exception as error:  # noqa: BLE001  # one bad picture must not end the watching
-                self._tell_once(f"a picture could not be used ({type(error).__name__})")
+    def _read(self, message: Mapping[str, Any]) -> tuple[bytes, float | None]:
+        jpeg, age_s = jpeg_of(message), self._age.of(message)
+        self._refuse_old(age_s)
+        return jpeg, age_s
 
     def _refuse_old(self, age_s: float | None) -> None:
         if age_s is not None and age_s > OLDEST_S:
@@ -124,12 +104,6 @@ class Eyes:
         self._stale_since_s = None
         if age_s is not None and age_s < -OLDEST_S:
             raise Refused("pictures are stamped later than they came: the clocks' offset is wrong")
-
-    def _tell_once(self, what: str) -> None:
-        """A camera sends ten a second: each complaint once a watch."""
-        if what not in self._told:
-            self._told.add(what)
-            self._complain(what)
 
 
 def jpeg_of(message: Mapping[str, Any]) -> bytes:
