@@ -41,10 +41,15 @@ class FakeFurhat(FakeServer):
         self.received: list[Fields] = []
         self.said: list[str] = []
         self.moved: list[tuple[str, str]] = []
-        self.watching = self.listening = False
+        self.watching = False
+        self._ears = asyncio.Event()
         self._utterance: asyncio.Task[None] | None = None
         self._silence = asyncio.Event()
         self._aborted = False
+
+    @property
+    def listening(self) -> bool:
+        return self._ears.is_set()
 
     @property
     def told(self) -> list[Any]:
@@ -66,7 +71,8 @@ class FakeFurhat(FakeServer):
     async def stop(self) -> None:
         """Switched off: every connection ends without a word."""
         await super().stop()
-        self.watching = self.listening = False
+        self.watching = False
+        self._ears.clear()
         if self._utterance is not None:
             self._utterance.cancel()
 
@@ -75,13 +81,14 @@ class FakeFurhat(FakeServer):
     # ------------------------------------------------------------ the learner before it
 
     async def hear(self, text: str, *, final: bool = True) -> None:
-        """The learner says something, which is heard while it listens."""
-        if self.listening:
-            await self.tell("response.hear.end" if final else "response.hear.partial", text=text)
+        """The learner says something, once it listens."""
+        async with asyncio.timeout(5):
+            await self._ears.wait()
+        await self.tell("response.hear.end" if final else "response.hear.partial", text=text)
 
     async def listened(self, cause: str = "silence_timeout") -> None:
         """It stops to listen by itself."""
-        self.listening = False
+        self._ears.clear()
         await self.tell("response.listen.end", cause=cause)
 
     async def picture(self, jpeg: bytes) -> None:
@@ -113,7 +120,9 @@ class FakeFurhat(FakeServer):
                     continue
                 if message["type"] == "request.auth":
                     access = message.get("key", "") == self.key
-                    await self.tell("response.auth", access=access, scope="local_network")
+                    await self.tell(
+                        "response.auth", access=access, scope="local_network", **self._id_of(message)
+                    )
                 elif access:
                     await self._do(message)
                 else:
@@ -122,13 +131,13 @@ class FakeFurhat(FakeServer):
     async def _do(self, message: Fields) -> None:
         match message["type"]:
             case "request.users.once":
-                await self.tell("response.users.data", users=[])
+                await self.tell("response.users.data", users=[], **self._id_of(message))
             case "request.speak.text":
                 await self._speak(message)
             case "request.speak.stop":
                 await self._fall_silent()
             case "request.listen.start":
-                self.listening = True
+                self._ears.set()
                 await self.tell("response.listen.start")
                 if self.learner:
                     await self.hear(self.learner)
@@ -147,10 +156,15 @@ class FakeFurhat(FakeServer):
             case "request.attend.location" | "request.attend.nobody" as kind:
                 self.moved.append(("look", kind.rpartition(".")[2]))
 
+    def _id_of(self, message: Fields) -> Fields:
+        """What an answer to this message bears."""
+        known = self.echoes_ids and "request_id" in message
+        return {"request_id": message["request_id"]} if known else {}
+
     async def _speak(self, message: Fields) -> None:
         if message["abort"]:
             await self._fall_silent()
-        answer = {"request_id": message["request_id"]} if self.echoes_ids else {}
+        answer = self._id_of(message)
         if self.refuses:
             await self.tell("response.error", message=f"No voice for {message['text']}", **answer)
         else:
