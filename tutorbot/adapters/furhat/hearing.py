@@ -56,7 +56,8 @@ class Ears:
         client.listen("response.listen.end", self._listened)
 
     async def close(self) -> None:
-        """Begin to listen no more."""
+        """Begin to listen no more, whatever ends."""
+        self._link = None
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
@@ -89,7 +90,8 @@ class Ears:
             await self._configure(link)
             await link.send(NO_LONGER, within_s=TELL_WITHIN_S)
         except RobotUnreachable:
-            self._language = None  # so that the next utterance tells it
+            if not link.dropped:  # a new one is told by itself
+                self._language = None  # so that the next utterance tells it
 
     def _listened(self, message: Message) -> None:
         if self._link is not None:
