@@ -30,6 +30,7 @@ class BridgeBench:
         """What came to it in order, whole."""
         self.slow = False
         self._silence = asyncio.Event()
+        self._speech: asyncio.Queue[str] = asyncio.Queue()
         getattr(self, f"_{profile}")()
 
     @property
@@ -58,7 +59,10 @@ class BridgeBench:
         speech = {"incremental": "" if final else text, "final": text if final else "", "confidence": 0.8}
         hear = self.profile.file.hear
         assert hear is not None
-        if hear.format == "json":
+        if hear.kind == "service":
+            if final:  # it tells no halves
+                self._speech.put_nowait(text)
+        elif hear.format == "json":
             await self.bridge.publish(hear.name, {"data": json.dumps({**speech, "locale": "en-GB"})})
         else:
             topic = hear.name.replace("{id}", "anonymous_speaker")
@@ -162,7 +166,12 @@ class BridgeBench:
             self._silence.set()
             return {"status": True}
 
+        async def recognize(asked: dict[str, Any]) -> dict[str, Any]:
+            self.messages.append(asked)
+            return {"transcript": await self._speech.get()}
+
         self.bridge.dialect = "suite"
+        self.bridge.services["/qt_robot/speech/recognize"] = recognize
         self.bridge.services["/qt_robot/speech/say"] = say
         self.bridge.services["/qt_robot/speech/stop"] = stop
         self._moves("gesture", "/qt_robot/gesture/play", "data")

@@ -169,6 +169,20 @@ def test_a_motion_that_cannot_be_is_told(tmp_path: Path, part: str, names: str, 
             "write {id} where it belongs",
         ),
         ('hear: {name: "/{id}", type: a_b/msg/C, format: text, confirmed: {bench: x}}', "{id} here"),
+        (
+            "hear: {name: /a, type: a_b/msg/C, format: text, fields: {a: 1}, confirmed: {bench: x}}",
+            "a topic is listened to and sent nothing",
+        ),
+        (
+            'hear: {kind: service, name: /a, type: a_b/srv/C, format: text, fields: {a: "{text}"}, '
+            "confirmed: {bench: x}}",
+            "nothing is known for {text} here",
+        ),
+        (
+            'hear: {kind: service, name: "/a/{id}", type: a_b/srv/C, format: text, confirmed: {bench: x}, '
+            "ids: {topic: /t, type: a_b/msg/C}}",
+            "a service is called by its one name",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_are_told(tmp_path: Path, added: str, told: str):

@@ -56,6 +56,11 @@ class Mouth(ABC, Generic[SomeUtterance]):
     async def _ask_for_silence(self, one: SomeUtterance | None, within_s: float) -> bool:
         """Returns: whether the robot confirms it. Raises: RobotSilent, RobotRefused, RobotUnreachable."""
 
+    async def silent(self) -> None:
+        """Return once nothing is said."""
+        while self._work:
+            await asyncio.wait(self._work)
+
     def lost(self) -> None:
         """The robot can no longer be reached: what it says now has no end that anybody would learn of."""
         if self._now is not None:

@@ -39,7 +39,7 @@ class Ears:
     async def declare(self) -> None:
         """Tell the client which topics this needs."""
         hear = self._profile.file.hear
-        if hear is None:
+        if hear is None or hear.kind == "service":
             return
         if hear.ids is None:
             await self._client.subscribe(self._profile.place(hear.name), hear.type, self._take)

@@ -11,10 +11,12 @@ from tutorbot.adapters.ros.placeholders import holes
 from tutorbot.yaml_file import FileModel, Loc, Misfit
 
 if TYPE_CHECKING:
-    from tutorbot.adapters.ros.profile_file import Ends, Motion, RobotFile, Say, Stop
+    from tutorbot.adapters.ros.profile_file import Ends, Hear, Motion, RobotFile, Say, Stop
 
 SPOKEN = frozenset({"text", "language", "locale"})
 """What may stand in the fields of ``say``."""
+HEARD = frozenset({"language", "locale"})
+"""What may stand in the fields of ``hear``."""
 RULES = {"action_result": ("action",), "service_reply": ("service",), "status_topic": ("topic", "service")}
 """Rule -> kinds of command that it can end; all, where a rule is not here."""
 NEEDED = {"status_topic": ("topic", "type"), "estimated_duration": ("characters_per_s", "plus_s")}
@@ -40,6 +42,8 @@ def misfits_of(file: RobotFile) -> Iterator[Misfit]:
         allowed = {"prefix", "id"} if loc == ("hear", "name") and file.hear and file.hear.ids else {"prefix"}
         for hole in sorted(set(holes(name)) - allowed):
             yield Misfit(loc, f"nothing is known for {{{hole}}} here", "only {prefix} may stand in a name")
+    if file.hear is not None:
+        yield from _hear(file.hear)
     if file.hear is not None and file.hear.ids is not None and "id" not in set(holes(file.hear.name)):
         yield Misfit(("hear", "name"), "the ids have no place in the name", "write {id} where it belongs")
 
@@ -73,6 +77,16 @@ def _say(say: Say) -> Iterator[Misfit]:
     if "text" not in used:
         yield Misfit(("say", "fields"), "what is said has no place", "write {text} where it belongs")
     yield from _ends(say.ends, say.kind)
+
+
+def _hear(hear: Hear) -> Iterator[Misfit]:
+    if hear.kind == "topic" and hear.fields:
+        yield Misfit(("hear", "fields"), "a topic is listened to and sent nothing", "remove it")
+    if hear.kind == "service" and hear.ids is not None:
+        yield Misfit(("hear", "ids"), "a service is called by its one name", "remove it")
+    for hole in sorted(set(holes(hear.fields)) - HEARD):
+        what = f"nothing is known for {{{hole}}} here"
+        yield Misfit(("hear", "fields"), what, "known are {language} and {locale}")
 
 
 def _ends(ends: Ends, kind: str) -> Iterator[Misfit]:

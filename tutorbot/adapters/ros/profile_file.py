@@ -158,13 +158,18 @@ class Ids(FileModel):
 class Hear(Part):
     """Speech of people. ``{id}`` in the name stands for one of ``ids``.
 
+    kind: ``service``: the robot listens once for each call, which is made again and again, with these
+    fields (``{language}`` and ``{locale}`` stand for themselves) and is over within ``lasts_s`` seconds.
     format: ``live_speech``: fields incremental, final, confidence, language or locale; ``json``: an object
     of these in a text; ``text``: a whole utterance. field: that holds the text of the last two.
     tells_confidence: the robot fills it in; 0 means 0 then.
     """
 
+    kind: Literal["topic", "service"] = "topic"
     name: Place
     type: Type
+    fields: dict[str, Any] = Field(default_factory=dict)
+    lasts_s: Seconds = 15.0
     format: Literal["live_speech", "json", "text"]
     field: Words = "data"
     ids: Ids | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tutorbot.adapters.ros.profile import RobotProfile, load_profile, shipped
-from tutorbot.adapters.ros.profile_file import Command, Motion, Part, Say, Stop
+from tutorbot.adapters.ros.profile_file import Command, Hear, Motion, Part, Say, Stop
 
 ENDS = {
     "action_result": "end told by its result",
@@ -34,7 +34,7 @@ def _rows(profile: RobotProfile) -> Iterator[str]:
 def _by(part: Part) -> str:
     if isinstance(part, Stop) and part.kind == "cancel":
         return "the goal is cancelled"
-    kind = part.kind if isinstance(part, Command | Stop) else "topic"
+    kind = part.kind if isinstance(part, Command | Stop | Hear) else "topic"
     told = f"{kind} `{getattr(part, 'name', None)}`"
     if isinstance(part, Say):
         return f"{told}, {ENDS[part.ends.rule]}"

@@ -12,6 +12,7 @@ from typing import Any
 from tutorbot.adapters.robots.line import BridgeSettings, BridgeState
 from tutorbot.adapters.robots.mouth import Patience
 from tutorbot.adapters.robots.news import News
+from tutorbot.adapters.ros.asking import Asking
 from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.hearing import Ears
 from tutorbot.adapters.ros.moving import Moving
@@ -44,6 +45,7 @@ class RosRobot:
         self._mouth = Speaking(client, profile, patience=patience or Patience(), complain=news.complain)
         self._body = Moving(client, profile, complain=news.complain)
         self._ears = Ears(client, profile, heard=news.heard, complain=news.complain)
+        self._asking = Asking(client, profile, self._mouth, heard=news.heard, complain=news.complain)
         self._eyes = Eyes(
             client,
             profile,
@@ -86,6 +88,7 @@ class RosRobot:
             kind = self._profile.type("std_srvs/srv/Trigger")
             await self._client.serve(self._profile.place(services.end), kind, self._asked_to_end)
         await self._client.start()
+        self._asking.start()
 
     async def ready(self, *, within_s: float) -> None:
         """Return once commands are taken. Raises: RobotUnreachable."""
@@ -94,7 +97,7 @@ class RosRobot:
     async def close(self) -> None:
         """Let go of it; what it says now it may say to its end."""
         self._news.events = None
-        for part in (self._eyes, self._ears, self._body, self._mouth):
+        for part in (self._asking, self._eyes, self._ears, self._body, self._mouth):
             await part.close()
         await self._client.close()
 
@@ -102,6 +105,7 @@ class RosRobot:
 
     async def say(self, text: str, *, language: str, within_s: float) -> Spoken:
         """See the port. One utterance at a time: another meanwhile raises RobotRefused."""
+        self._asking.understand(language)
         return await self._mouth.say(text, language=language, within_s=within_s)
 
     async def stop_speaking(self, *, within_s: float) -> bool:
