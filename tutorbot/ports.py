@@ -196,6 +196,9 @@ class RobotEvents(Protocol):
     def complained(self, what: str) -> None:
         """Something beside a command went wrong; without anybody's words."""
 
+    def noted(self, what: str) -> None:
+        """Something an operator should know and that is no fault, e.g. how far the robot's clock is off."""
+
     async def asked(self, what: str, on: bool) -> str | None:
         """Somebody on the robot's side asks for ``pause`` (on or off) or ``end``.
 

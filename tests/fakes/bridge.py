@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -47,6 +48,12 @@ class FakeBridge(FakeServer):
     """Seconds after a connection in which the robot is not found: nothing goes to it or comes from it."""
     swallowed: set[str] = field(default_factory=set)
     """Ops whose messages are lost."""
+    clock_ahead_s: float = 0.0
+    """The robot's clock minus ours."""
+    stamps: bool = True
+    """Fills a header that stands in a message without a stamp with the robot's time."""
+    delays_s: list[float] = field(default_factory=list)
+    """How late the next messages are passed on, one each."""
     reorder: bool = False
     """Answers calls two at a time, the later one first."""
     received: list[Fields] = field(default_factory=list)
@@ -161,6 +168,13 @@ class FakeBridge(FakeServer):
 
     async def _published(self, message: Fields) -> None:
         topic, fields = message["topic"], message["msg"]
+        header = fields.get("header")
+        if self.stamps and isinstance(header, dict) and "stamp" not in header:
+            seconds, part = divmod(time.time() + self.clock_ahead_s, 1.0)
+            stamp = {"sec": int(seconds), "nanosec": int(1e9 * part)}
+            fields = {**fields, "header": {**header, "stamp": stamp}}
+        if self.delays_s:
+            await asyncio.sleep(self.delays_s.pop(0))
         if topic in self.robot:
             self._job(self.robot[topic](fields))
         await self.publish(topic, fields)

@@ -22,6 +22,7 @@ class RobotDiary:
         self.pictures: list[tuple[bytes, float | None]] = []
         self.changes: list[bool] = []
         self.complaints: list[str] = []
+        self.notes: list[str] = []
         self.asks: list[tuple[str, bool]] = []
         self.refusal: str | None = None
 
@@ -41,6 +42,9 @@ class RobotDiary:
     def complained(self, what: str) -> None:
         self.complaints.append(what)
 
+    def noted(self, what: str) -> None:
+        self.notes.append(what)
+
     async def asked(self, what: str, on: bool) -> str | None:
         self.asks.append((what, on))
         return self.refusal
@@ -50,7 +54,8 @@ class FakeRobot:
     """Port ``Robot``.
 
     did: commands in order, ``say`` with its text. told: (what, values). slow: an utterance goes on until
-    ``finish``, a stop or a loss. confirms: whether it says that it fell silent.
+    ``finish``, a stop or a loss. confirms: whether it says that it fell silent. watches: what it was told of
+    its camera, in order. clock: what is known of its clock, told when it is watched.
     """
 
     def __init__(self, can: frozenset[str] = ALL, *, slow: bool = False, name: str = "fake") -> None:
@@ -61,6 +66,8 @@ class FakeRobot:
         self.did: list[tuple[str, str]] = []
         self.told: list[tuple[str, Mapping[str, Any]]] = []
         self.slow, self.confirms, self.watching = slow, True, False
+        self.watches: list[bool] = []
+        self.clock: str | None = "robot clock 0.410 s behind, ±2 ms"
 
     @property
     def said(self) -> list[str]:
@@ -204,6 +211,9 @@ class FakeRobot:
         if on and "see" not in self._can:
             raise RobotRefused("This robot cannot see.", remedy="Ask `can` before.")
         self.watching = on
+        self.watches.append(on)
+        if on and self.clock is not None:
+            self._tell().noted(self.clock)
 
     async def tell(self, what: str, values: Mapping[str, Any], *, within_s: float) -> None:
         self._command("tell")

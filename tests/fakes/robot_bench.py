@@ -90,7 +90,7 @@ class BridgeBench:
     def told(self) -> list[tuple[str, Mapping[str, Any]]]:
         """What the tutor told others."""
         sent = [one for one in self.bridge.sent("publish") if one["topic"].startswith("/tutor/")]
-        sent = [one for one in sent if one["topic"] != "/tutor/echo"]
+        sent = [one for one in sent if one["topic"] not in ("/tutor/echo", "/tutor/clock")]
         return [(one["topic"].removeprefix("/tutor/"), json.loads(one["msg"]["data"])) for one in sent]
 
     def finish(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,8 @@ SILENT_S = 2.0
 """For falling silent; a session waits less long, the check wants to know how long it takes. P"""
 PICTURE_S = 5.0
 """For the first picture. P"""
+CLOCK_S = 6.0
+"""For comparing its clock with ours, once a picture came. P"""
 
 Outcome = Literal["ok", "failed", "not in profile", "not tried"]
 
@@ -54,7 +57,7 @@ class Notes:
     """Port ``RobotEvents``: what came, without anybody's words."""
 
     def __init__(self) -> None:
-        self.n_heard, self.complaints = 0, list[str]()
+        self.n_heard, self.complaints, self.notes = 0, list[str](), list[str]()
         self.touches: list[str] = []
         self.ages_s: list[float | None] = []
         self.news = asyncio.Event()
@@ -76,6 +79,10 @@ class Notes:
 
     def complained(self, what: str) -> None:
         self.complaints.append(what)
+
+    def noted(self, what: str) -> None:
+        self.notes.append(what)
+        self.news.set()
 
     async def asked(self, what: str, on: bool) -> str | None:
         return "this is only a check of the robot"
@@ -156,10 +163,14 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
         await robot.watch(True)
         try:
             await _wait(notes, lambda: bool(notes.ages_s), PICTURE_S, "picture", "")
+            if notes.ages_s[0] is not None:  # without a stamp its clock does not matter
+                with suppress(RobotSilent):  # whether it can be measured is no fault of the camera
+                    await _wait(notes, lambda: bool(notes.notes), CLOCK_S, "word of its clock", "")
         finally:
             await robot.watch(False)
-        age_s = notes.ages_s[0]
-        return "a picture came, without a stamp" if age_s is None else f"a picture came, {age_s:.2f} s old"
+        age_s = notes.ages_s[-1]
+        picture = "a picture came, " + ("without a stamp" if age_s is None else f"{age_s:.2f} s old")
+        return "; ".join((picture, *notes.notes[-1:]))
 
     async def tell() -> str:
         await robot.tell("dialogue_state", {"phase": "check"}, within_s=COMMAND_S)

@@ -417,6 +417,10 @@ class RobotSeat:
         """Written down for the operator."""
         self._note_state("complained", what)
 
+    def noted(self, what: str) -> None:
+        """Written down for whoever reads the log."""
+        self._note_state("noted", what)
+
     def _note_state(self, state: str, detail: str) -> None:
         self._job(self._put(lambda at_s: Health(at_s=at_s, component="robot", state=state, detail=detail)))
 

@@ -18,10 +18,11 @@ from tests.fakes.robot import RobotDiary
 from tests.fakes.robot_bench import BridgeBench
 from tutorbot.adapters.robots.pictures import MOST_BYTES, Refused
 from tutorbot.adapters.robots.speech import NotHeard
-from tutorbot.adapters.ros import Patience, RobotProfile, RosRobot
+from tutorbot.adapters.ros import Patience, RobotProfile, RosRobot, seeing
 from tutorbot.adapters.ros.hearing import understood
 from tutorbot.adapters.ros.profile_file import Hear
-from tutorbot.adapters.ros.seeing import Age, jpeg_of, stamped_s
+from tutorbot.adapters.ros.seeing import Age, jpeg_of
+from tutorbot.adapters.ros.stamps import stamped_s
 from tutorbot.adapters.ros.telling import expression_of
 from tutorbot.errors import BadInput, RobotRefused, RobotSilent, RobotUnreachable
 
@@ -345,6 +346,70 @@ async def test_old_pictures_are_dropped_and_complained_of_once(rooms: Rooms):
         assert len(room.diary.complaints) <= 1
 
 
+def film(bench: BridgeBench, *, ago_s: float) -> Any:
+    """A picture as a robot stamps it that took it so long ago, by a clock of its own."""
+    whole, part = divmod(time.time() + bench.bridge.clock_ahead_s - ago_s, 1.0)
+    message = {"header": {"stamp": {"sec": int(whole), "nanosec": int(1e9 * part)}}, "data": JPEG}
+    return bench.bridge.publish("/robot/camera/compressed", message)
+
+
+async def test_ages_are_right_from_the_first_picture_on_though_the_robots_clock_is_off(rooms: Rooms):
+    async with rooms() as room:
+        room.bench.bridge.clock_ahead_s = 5.0
+        await room.robot.watch(True)
+        await until(lambda: len(room.diary.notes) == 1)
+        assert room.diary.notes[0].endswith("ms")
+        await until(lambda: room.bench.bridge.listened_to("/robot/camera/compressed"))
+        await film(room.bench, ago_s=0.2)
+        await until(lambda: len(room.diary.pictures) == 1)
+        assert room.diary.pictures[0][1] == pytest.approx(0.2, abs=0.1)
+        await room.robot.watch(False)
+        await until(lambda: not room.bench.bridge.listened_to("/tutor/clock"))
+
+
+async def test_a_robots_clock_that_jumps_is_measured_anew_and_pictures_come_again(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(seeing, "STALE_FOR_S", 0.05)
+    async with rooms() as room:
+        await room.robot.watch(True)
+        await until(lambda: len(room.diary.notes) == 1)
+        await until(lambda: room.bench.bridge.listened_to("/robot/camera/compressed"))
+        await film(room.bench, ago_s=0.0)
+        await until(lambda: len(room.diary.pictures) == 1)
+        for jump_s, seen in ((-30.0, 1), (60.0, 2)):
+            room.bench.bridge.clock_ahead_s += jump_s
+            async with asyncio.timeout(5):
+                while len(room.diary.pictures) == seen:
+                    await film(room.bench, ago_s=0.1)
+                    await asyncio.sleep(0.01)  # a camera's pace
+            assert room.diary.pictures[-1][1] == pytest.approx(0.1, abs=0.1)
+        assert len(room.diary.notes) == 3
+
+
+async def test_a_robot_that_comes_back_is_asked_for_its_clock_anew(rooms: Rooms):
+    async with rooms() as room:
+        await room.robot.watch(True)
+        await until(lambda: len(room.diary.notes) == 1)
+        await room.bench.lose()
+        room.bench.bridge.clock_ahead_s = 9.0
+        await room.bench.come_back()
+        await until(lambda: len(room.diary.notes) == 2)
+        assert room.diary.notes[1].split(" s ")[1].startswith("ahead")
+
+
+async def test_a_bridge_that_stamps_nothing_is_noted_and_pictures_come_all_the_same(rooms: Rooms):
+    async with rooms() as room:
+        room.bench.bridge.stamps = False
+        await room.robot.watch(True)
+        await until(lambda: len(room.diary.notes) == 1)
+        assert "stamps no messages" in room.diary.notes[0]
+        await until(lambda: room.bench.bridge.listened_to("/robot/camera/compressed"))
+        await film(room.bench, ago_s=0.2)
+        await until(lambda: len(room.diary.pictures) == 1)
+        assert room.diary.pictures[0][1] == 0.0, "the fastest so far counts as new"
+
+
 async def test_what_is_no_jpeg_is_dropped(rooms: Rooms):
     async with rooms() as room:
         await room.robot.watch(True)
@@ -383,6 +448,12 @@ def test_the_age_of_a_picture_takes_the_clocks_offset_into_account():
     measured = Age(100.0, now_s=lambda: 1100.5)
     assert measured.of(stamp(1000)) == pytest.approx(0.5)
     assert measured.of({}) is None
+    measured.measured(100.2)
+    assert measured.of(stamp(1000)) == pytest.approx(0.3)
+    measured.begin_anew()
+    assert measured.of(stamp(1000)) == pytest.approx(0.3), "what was measured stays"
+    measured.measured(None)
+    assert measured.of(stamp(1000)) == 0.0, "it counts as the fastest so far"
 
 
 def test_without_a_measured_offset_the_fastest_picture_counts_as_new():

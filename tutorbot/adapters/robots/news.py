@@ -32,6 +32,12 @@ class News:
         if self.events is not None:
             self.events.complained(what)
 
+    def note(self, what: str) -> None:
+        """Worth knowing, and no fault."""
+        logger.info("Robot %s: %s", self._name, what)
+        if self.events is not None:
+            self.events.noted(what)
+
     def heard(self, hearing: Hearing) -> None:
         """See ``RobotEvents``."""
         if self.events is not None:

@@ -119,6 +119,11 @@ class RecordedRobot:
         self._bag.write("/robot/complained", {"what": what})
         self._events.complained(what)
 
+    def noted(self, what: str) -> None:
+        """See ``RobotEvents``."""
+        self._bag.write("/robot/noted", {"what": what})
+        self._events.noted(what)
+
     async def asked(self, what: str, on: bool) -> str | None:
         """See ``RobotEvents``."""
         self._bag.write("/robot/asked", {"what": what, "on": on})

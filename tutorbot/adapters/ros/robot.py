@@ -36,7 +36,10 @@ class RosRobot:
         clock_offset_s: float | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
-        """clock_offset_s: our clock minus the robot's, seconds; None: not measured. now_s: our clock."""
+        """clock_offset_s: our clock minus the robot's, seconds; None: measured while the camera is watched.
+
+        now_s: our clock.
+        """
         self._profile = profile
         self._news = news = News(profile.name)
         self._client = client = RosbridgeClient(
@@ -51,6 +54,7 @@ class RosRobot:
             profile,
             pictured=news.pictured,
             complain=news.complain,
+            note=news.note,
             clock_offset_s=clock_offset_s,
             now_s=now_s,
         )
@@ -137,6 +141,8 @@ class RosRobot:
     def _state(self, state: BridgeState) -> None:
         if state is BridgeState.DOWN:
             self._mouth.lost()
+        elif state is BridgeState.READY:
+            self._eyes.bridge_is_back()
         self._news.changed(state)
 
     def _fault(self, what: str) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 from tutorbot.adapters.robots.pictures import Refused, jpeg_in
 from tutorbot.adapters.robots.viewer import Viewer
 from tutorbot.adapters.ros.client import RosbridgeClient
+from tutorbot.adapters.ros.clock import RobotClock
 from tutorbot.adapters.ros.profile import RobotProfile, lacks
+from tutorbot.adapters.ros.stamps import stamped_s
 
 OLDEST_S = 0.5
 """Older pictures are dropped. P"""
 STALE_FOR_S = 5.0
-"""After so long with nothing but old pictures, the clocks are taken to differ anew. P"""
+"""After so long with nothing but pictures of a wrong time, the clocks are taken to differ anew. P"""
 
 
 class Age:
@@ -39,6 +41,11 @@ class Age:
             self._offset_s = apart_s
         return apart_s - (self._offset_s or 0.0)
 
+    def measured(self, offset_s: float | None) -> None:
+        """The offset was measured, or can be measured no longer (None)."""
+        if offset_s is not None or self._measured:
+            self._measured, self._offset_s = offset_s is not None, offset_s
+
     def begin_anew(self) -> None:
         """The clocks were set; a measured offset stays."""
         if not self._measured:
@@ -55,11 +62,16 @@ class Eyes:
         *,
         pictured: Callable[[bytes, float | None], None],
         complain: Callable[[str], None],
+        note: Callable[[str], None],
         clock_offset_s: float | None = None,
         now_s: Callable[[], float] = time.time,
     ) -> None:
+        """note: told what is known of the robot's clock. clock_offset_s: None: measured while watching."""
         self._client, self._profile = client, profile
-        self._age = Age(clock_offset_s, now_s=now_s)
+        self._age = age = Age(clock_offset_s, now_s=now_s)
+        self._clock: RobotClock | None = None
+        if clock_offset_s is None:
+            self._clock = RobotClock(client, profile, measured=age.measured, note=note, now_s=now_s)
         self._viewer = Viewer(self._read, pictured=pictured, complain=complain)
         self._stale_since_s: float | None = None
 
@@ -76,10 +88,15 @@ class Eyes:
             return
         place = self._profile.place(see.name)
         if not on:
-            await self.close()
-            await self._client.unsubscribe(place, self._viewer.put)
+            await self._viewer.end()
+            try:
+                await self._client.unsubscribe(place, self._viewer.put)
+            finally:
+                await self.close()
             return
         self._viewer.begin()
+        if self._clock is not None:
+            await self._clock.start()
         await self._client.subscribe(
             place, see.type, self._viewer.put, compression="cbor", throttle_ms=round(1000 * see.every_s)
         )
@@ -87,6 +104,13 @@ class Eyes:
     async def close(self) -> None:
         """See nothing any longer."""
         await self._viewer.end()
+        if self._clock is not None:
+            await self._clock.close()
+
+    def bridge_is_back(self) -> None:
+        """It may be another robot, and its clock another one."""
+        if self._clock is not None:
+            self._clock.measure_soon()
 
     def _read(self, message: Mapping[str, Any]) -> tuple[bytes, float | None]:
         jpeg, age_s = jpeg_of(message), self._age.of(message)
@@ -94,30 +118,20 @@ class Eyes:
         return jpeg, age_s
 
     def _refuse_old(self, age_s: float | None) -> None:
-        if age_s is not None and age_s > OLDEST_S:
-            now_s = asyncio.get_running_loop().time()
-            since_s = self._stale_since_s = self._stale_since_s or now_s
-            if now_s - since_s > STALE_FOR_S:
-                self._age.begin_anew()
-                self._stale_since_s = None
+        if age_s is None or abs(age_s) <= OLDEST_S:
+            self._stale_since_s = None
+            return
+        now_s = asyncio.get_running_loop().time()
+        since_s = self._stale_since_s = self._stale_since_s or now_s
+        if now_s - since_s > STALE_FOR_S:
+            self._age.begin_anew()
+            self.bridge_is_back()
+            self._stale_since_s = None
+        if age_s > 0:
             raise Refused(f"pictures older than {OLDEST_S:g} s by their stamps are dropped")
-        self._stale_since_s = None
-        if age_s is not None and age_s < -OLDEST_S:
-            raise Refused("pictures are stamped later than they came: the clocks' offset is wrong")
+        raise Refused("pictures are stamped later than they came: the clocks' offset is wrong")
 
 
 def jpeg_of(message: Mapping[str, Any]) -> bytes:
     """The picture in a CompressedImage, bytes by CBOR or base64 by JSON. Raises: Refused."""
     return jpeg_in(message.get("data"))
-
-
-def stamped_s(message: Mapping[str, Any]) -> float | None:
-    """When it was taken by the robot's clock, seconds; ROS 2 writes sec, nanosec and ROS 1 secs, nsecs."""
-    header = message.get("header")
-    stamp = header.get("stamp") if isinstance(header, Mapping) else None
-    if not isinstance(stamp, Mapping):
-        return None
-    seconds, nanoseconds = stamp.get("sec", stamp.get("secs")), stamp.get("nanosec", stamp.get("nsecs"))
-    if not isinstance(seconds, int) or not isinstance(nanoseconds, int) or seconds <= 0:
-        return None
-    return seconds + nanoseconds / 1e9
