@@ -117,12 +117,17 @@ def _untranslated(protocol: Protocol) -> Iterator[Misfit]:
         for option, labels in stratum.options.items():
             yield from _languages_missing((*at, "options", option), protocol, labels)
     for language, text in protocol.consent.texts.items():
-        if protocol.camera_sources and text.camera is None:
-            yield Misfit(
-                ("consent", "texts", language),
-                "a camera is among the evidence_sources, but the paragraph about it is missing",
-                "add `camera:` here",
-            )
+        for sources, paragraph, word in (
+            (protocol.camera_sources_of(robot=False), text.camera, "camera"),
+            (protocol.camera_sources_of(robot=True), text.robot_camera, "robot_camera"),
+        ):
+            if sources and paragraph is None:
+                yield Misfit(
+                    ("consent", "texts", language),
+                    f"a {word.replace('_', ' ')} is among the evidence_sources, but the paragraph about it "
+                    "is missing",
+                    f"add `{word}:` here",
+                )
         for purpose in protocol.consent.purposes:
             if purpose not in text.purposes:
                 yield Misfit(

@@ -12,8 +12,8 @@ from tutorbot.core.strategies import STRATEGIES
 from tutorbot.errors import CameraRefused
 
 
-def camera_gate(protocol: Protocol, camera_consent: bool) -> None:
-    """Pass in silence when this learner's camera may start.
+def camera_gate(protocol: Protocol, camera_consent: bool, *, robot: bool = False) -> None:
+    """Pass in silence when this learner's camera may start. robot: that of the robot, not of the page.
 
     Needed are a camera source in the protocol, ``purpose: research``, an ethics approval (a
     ``test_only`` protocol may do without) and this learner's own camera consent.
@@ -21,8 +21,9 @@ def camera_gate(protocol: Protocol, camera_consent: bool) -> None:
     Raises: CameraRefused: saying all that is missing.
     """
     missing = []
-    if not protocol.camera_sources:
-        missing.append("it names no camera among its evidence_sources")
+    if not protocol.camera_sources_of(robot=robot):
+        whose = "robot_camera" if robot else "camera of the page" if protocol.camera_sources else "camera"
+        missing.append(f"it names no {whose} among its evidence_sources")
     if protocol.purpose != "research":
         missing.append(f"purpose is {protocol.purpose!r} and not research")
     if protocol.ethics_id is None and not protocol.test_only:
@@ -69,7 +70,7 @@ def _texts(protocol: Protocol) -> Iterator[tuple[str, str]]:
     yield "contact", protocol.contact
     for language, text in protocol.consent.texts.items():
         place = f"consent.texts.{language}"
-        statements = (*text.points, text.camera or "", *text.purposes.values())
+        statements = (*text.points, text.camera or "", text.robot_camera or "", *text.purposes.values())
         yield place, "\n".join((text.title, *text.paragraphs, *statements))
     for language, reading in protocol.baseline.texts.items():
         yield f"baseline.texts.{language}", f"{reading.title}\n{reading.text}"

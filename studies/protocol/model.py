@@ -134,6 +134,11 @@ class Protocol(FileModel):
         """The sources among its evidence that show a real face."""
         return self.evidence_sources & GATED_SOURCES
 
+    def camera_sources_of(self, *, robot: bool) -> frozenset[EvidenceSource]:
+        """Those of them that are the robot's camera, or all the others."""
+        robots = frozenset({EvidenceSource.ROBOT_CAMERA})
+        return self.camera_sources & robots if robot else self.camera_sources - robots
+
     def tutor_settings(self) -> TutorSettings:
         """The tutor's settings with this protocol's values in place."""
         return TutorSettings().overridden({**self.settings, "baseline_s": self.baseline.seconds})
@@ -148,6 +153,7 @@ class _Some(FileModel):
     """A protocol with those of its fields that can be read; to ask for another one raises AttributeError."""
 
     camera_sources: ClassVar[Any] = Protocol.camera_sources
+    camera_sources_of: ClassVar[Any] = Protocol.camera_sources_of
 
 
 def parse_protocol(text: str, *, name: str, further: Iterable[Check] = ()) -> Protocol:

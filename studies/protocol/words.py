@@ -26,6 +26,7 @@ class ConsentText(FileModel):
 
     paragraphs: what the study is and does. points: what the learner agrees to, one statement each.
     camera: the paragraph beside the separate camera choice; needed where a camera may be used.
+    robot_camera: the same for the robot's camera, which is shown in its place where that one is to watch.
     purposes: of each further purpose, the statement the learner may agree to.
     """
 
@@ -33,6 +34,7 @@ class ConsentText(FileModel):
     paragraphs: Annotated[tuple[Words, ...], Field(min_length=1)]
     points: Annotated[tuple[Words, ...], Field(min_length=1)]
     camera: Words | None = None
+    robot_camera: Words | None = None
     purposes: dict[Label, Words] = Field(default_factory=dict)
 
 

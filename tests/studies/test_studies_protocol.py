@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from studies.allocation import condition_for
 from studies.protocol import PROTOCOLS, Protocol, camera_gate, load_protocol, parse_protocol, warnings_of
 from studies.setting_ranges import RANGES, setting_misfits
+from tests.studies.protocols import as_mapping
+from tests.studies.protocols import protocol as shipped
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.core.settings import TutorSettings
 from tutorbot.errors import BadFile, CameraRefused
@@ -58,7 +60,11 @@ def test_the_pilot_needs_no_camera_and_starts_none():
 def test_the_camera_pilot_is_for_testing_and_shortened():
     pilot = load_protocol(CAMERA)
     assert (pilot.id, pilot.test_only, condition_for(pilot, 1)) == ("pilot-camera", True, "AD")
-    assert pilot.camera_sources == {EvidenceSource.WEBCAM, EvidenceSource.RECORDING}
+    assert pilot.camera_sources == {
+        EvidenceSource.WEBCAM,
+        EvidenceSource.ROBOT_CAMERA,
+        EvidenceSource.RECORDING,
+    }
     shortened, shipped = pilot.tutor_settings(), TutorSettings()
     assert shortened.baseline_s == 5.0
     assert shortened.dwell_confusion_s < shipped.dwell_confusion_s
@@ -214,6 +220,35 @@ def test_the_gate_stays_shut_and_says_all_that_is_missing(
         assert word in str(caught.value)
     for word in not_said:
         assert word not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("sources", "page", "robot"),
+    [
+        (["webcam", "interaction"], None, "names no robot_camera"),
+        (["robot_camera", "interaction"], "names no camera of the page", None),
+        (["webcam", "robot_camera"], None, None),
+        (["interaction"], "names no camera among", "names no robot_camera"),
+    ],
+)
+def test_the_pages_camera_and_the_robots_have_a_gate_each(
+    sources: list[str], page: str | None, robot: str | None
+):
+    given = shipped("pilot-camera", evidence_sources=[*sources, "wizard"])
+    for said, whose in ((page, False), (robot, True)):
+        if said is None:
+            camera_gate(given, camera_consent=True, robot=whose)
+        else:
+            with pytest.raises(CameraRefused, match=said):
+                camera_gate(given, camera_consent=True, robot=whose)
+
+
+def test_the_robots_camera_needs_a_paragraph_of_its_own():
+    consent = as_mapping("pilot-camera")["consent"]
+    del consent["texts"]["en"]["robot_camera"]
+    with pytest.raises(BadFile, match="a robot camera is among the evidence_sources") as told:
+        shipped("pilot-camera", consent=consent)
+    assert "add `robot_camera:` here" in str(told.value)
 
 
 # --------------------------------------------------------------------------- warnings
