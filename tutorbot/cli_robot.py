@@ -16,6 +16,7 @@ from tutorbot.cli_guard import guarded
 from tutorbot.cli_pilot import STUDY_HELP, say_where
 from tutorbot.config import Settings
 from tutorbot.core.comeback import Then
+from tutorbot.core.evidence import Watcher
 
 robot_app = typer.Typer(help="Robots behind a rosbridge server, and Furhat.", no_args_is_help=True)
 
@@ -88,6 +89,10 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
     then: Annotated[
         Then, typer.Option(help="With --participant: go on, begin the block anew, or end the session.")
     ] = Then.CONTINUE,
+    camera: Annotated[
+        Watcher,
+        typer.Option(help="Which camera may watch the learner, with consent: the page's or the robot's."),
+    ] = Watcher.PAGE,
     bag: Annotated[
         Path | None,
         typer.Option(help="Folder to keep the session's topics in, as MCAP; no camera or sound."),
@@ -125,7 +130,12 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
         settings = Settings.from_environment(study=study, host=host, port=port, db=db)
         place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=settings.furhat_key)
         choice = RobotChoice(
-            place=place, hold_after_s=hold_after, participant=participant, then=then, bag=bag
+            place=place,
+            hold_after_s=hold_after,
+            participant=participant,
+            then=then,
+            bag=bag,
+            watcher=camera,
         )
         status = Console(stderr=True).status(
             "Starting the tutor and its dialogue model, calling the robot ..."

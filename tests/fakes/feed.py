@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from tutorbot.core.evidence import AffectEstimate, EvidenceSource
 from tutorbot.errors import BadFrame
 from tutorbot.ports import BaselineReport
@@ -10,7 +12,11 @@ from tutorbot.ports import BaselineReport
 class FakeFeed:
     """Port ``AffectFeed``. confusion: the score of every estimate once a picture was seen; None: no face."""
 
-    def __init__(self) -> None:
+    def __init__(self, source: EvidenceSource = EvidenceSource.WEBCAM) -> None:
+        self._source = source
+        self.times_s: list[float] = []
+        self.gate: asyncio.Event | None = None
+        """Set to an event, it holds every picture until that is set: a slow detector."""
         self.confusion: float | None = 0.1
         self.pictures: list[bytes] = []
         self.closed = False
@@ -30,7 +36,10 @@ class FakeFeed:
     async def see_jpeg(self, jpeg: bytes, captured_at_s: float) -> None:
         if not jpeg:
             raise BadFrame("The picture is empty.", remedy="Send another one.")
+        if self.gate is not None:
+            await self.gate.wait()
         self.pictures.append(jpeg)
+        self.times_s.append(captured_at_s)
         self._seen_s = captured_at_s
 
     def estimate(self, at_s: float) -> AffectEstimate | None:
@@ -39,7 +48,7 @@ class FakeFeed:
         return AffectEstimate(
             captured_at_s=self._seen_s,
             window_s=10.0,
-            source=EvidenceSource.WEBCAM,
+            source=self._source,
             coverage=0.0 if self.confusion is None else 1.0,
             calibrated=self._calibrated,
             confusion=self.confusion,

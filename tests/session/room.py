@@ -14,11 +14,12 @@ from tests.fakes.log import ListLog
 from tests.fakes.surface import CollectingSurface
 from tutorbot.core.comeback import ResumeRule
 from tutorbot.core.events import Row
+from tutorbot.core.evidence import EvidenceSource
 from tutorbot.core.settings import TutorSettings
 from tutorbot.core.setup import Setup
 from tutorbot.errors import BadInput, UnknownLink
 from tutorbot.lessons import load_lesson, load_phrases
-from tutorbot.ports import Arrival, JoinForm, LogHeader
+from tutorbot.ports import AffectFeed, Arrival, JoinForm, LogHeader
 from tutorbot.session.host import Sessions, Sitting
 from tutorbot.session.loop import TutoringSession
 from tutorbot.session.plan import Plan
@@ -80,6 +81,8 @@ def plan(of: LogHeader, *, camera_refused: str | None = None, check_ins: bool = 
         consent_points=("I agree.",),
         camera_paragraph="The camera may be used.",
         camera_refused=camera_refused,
+        robot_camera_paragraph="The robot's camera may be used.",
+        robot_camera_refused=camera_refused,
         baseline_title="Before we begin",
         baseline_text=("Read this.",),
         baseline_s=5.0,
@@ -136,7 +139,9 @@ class Room:
         camera_refused: str | None = None,
         check_ins: bool = False,
         resume: ResumeRule | None = None,
+        robot_feed: Callable[[], AffectFeed] | None = None,
     ) -> None:
+        """robot_feed: makes what looks at a robot's pictures; None: a fake one."""
         self.log = log or ListLog()
         self.clock = clock or FakeClock()
         self._check_ins, self._resume = check_ins, resume
@@ -154,12 +159,17 @@ class Room:
             clock=self.clock,
             make_feed=self._feed,
             study_id="pilot",
+            make_robot_feed=robot_feed or self._robot_feed,
         )
         self.sitting: Sitting
         self.session: TutoringSession
 
     def _feed(self) -> FakeFeed:
         self.feeds.append(FakeFeed())
+        return self.feeds[-1]
+
+    def _robot_feed(self) -> FakeFeed:
+        self.feeds.append(FakeFeed(EvidenceSource.ROBOT_CAMERA))
         return self.feeds[-1]
 
     @property

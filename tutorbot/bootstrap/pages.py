@@ -19,8 +19,14 @@ from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
 from tutorbot.adapters.web.passwords import new_password, password_hash, read_hash, write_hash
 from tutorbot.bootstrap.model_age import stale_model
 from tutorbot.bootstrap.parts import Parts, SignalFreeServer, listen_on, running_parts
-from tutorbot.bootstrap.robot_session import RobotChoice, Seated, require_robot, seat_robot
-from tutorbot.bootstrap.study import VERSION, refused_camera
+from tutorbot.bootstrap.robot_session import (
+    RobotChoice,
+    Seated,
+    require_camera,
+    require_robot,
+    seat_robot,
+)
+from tutorbot.bootstrap.study import VERSION, find_protocol, refused_camera
 from tutorbot.config import Settings
 from tutorbot.errors import BadInput
 from tutorbot.lessons import pack_folder
@@ -63,6 +69,7 @@ async def serve_pilot(
     with pages, _StopSignals() as signals:
         try:
             if robot is not None:
+                require_camera(robot, find_protocol(settings.study))
                 await require_robot(robot)
             async with running_parts(settings) as parts:
                 await _serve(parts, pages, signals, announce, robot)

@@ -38,7 +38,7 @@ from tutorbot.config import Settings
 from tutorbot.core.evidence import EvidenceSource
 from tutorbot.errors import DialogueUnreachable, LogUnwritable, MissingPart, PortTaken
 from tutorbot.lessons.wizard_lines import load_wizard_lines
-from tutorbot.ports import AffectFeed, Clock
+from tutorbot.ports import Clock
 from tutorbot.session.host import Sessions
 
 logger = logging.getLogger(__name__)
@@ -150,9 +150,6 @@ async def _joined(
     state = _StateTeller()
     ledger = TurnLedger()
 
-    def webcam() -> AffectFeed:
-        return engine.feed(EvidenceSource.WEBCAM)
-
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(listen_on(*_host_port(settings.rasa_listen)))
         host, port = listening.getsockname()[:2]
@@ -174,7 +171,8 @@ async def _joined(
             log=log,
             dialogue=dialogue,
             clock=clock,
-            make_feed=None if refused_camera(protocol) else webcam,
+            make_feed=None if refused_camera(protocol) else partial(engine.feed, EvidenceSource.WEBCAM),
+            make_robot_feed=partial(engine.feed, EvidenceSource.ROBOT_CAMERA),
             standing=enrolment.standing,
             study_id=protocol.id,
             wizard_lines={

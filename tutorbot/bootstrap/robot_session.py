@@ -6,12 +6,15 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from studies.protocol import Protocol
 from tutorbot.adapters.ros.bag import Bag
 from tutorbot.adapters.ros.recording import RecordedRobot
 from tutorbot.bootstrap.parts import Parts
 from tutorbot.bootstrap.robot_check import Notes
 from tutorbot.bootstrap.robots import RobotPlace, robot_at
+from tutorbot.bootstrap.study import refused_camera
 from tutorbot.core.comeback import Then
+from tutorbot.core.evidence import Watcher
 from tutorbot.core.tutor import Tutor
 from tutorbot.errors import BadInput
 from tutorbot.ports import Arrival, LogHeader
@@ -26,7 +29,8 @@ class RobotChoice:
     """What the operator asked for.
 
     participant: pseudonym of a session that was begun; None: somebody new. then: what becomes of that
-    session's block. bag: folder of bags. hold_after_s: see ``Manners``.
+    session's block. bag: folder of bags. hold_after_s: see ``Manners``. watcher: whose camera the learner
+    is asked about.
     """
 
     place: RobotPlace
@@ -34,6 +38,7 @@ class RobotChoice:
     participant: str | None = None
     then: Then = Then.CONTINUE
     bag: Path | None = None
+    watcher: Watcher = Watcher.PAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,22 @@ class Seated:
     again: bool
     stands: str
     bag: Path | None
+
+
+def require_camera(choice: RobotChoice, protocol: Protocol) -> None:
+    """Pass when the chosen camera can be used. Raises: BadInput: robot or study has none; BadFile."""
+    if choice.watcher is not Watcher.ROBOT:
+        return
+    if "see" not in robot_at(choice.place).can:
+        raise BadInput(
+            f"Profile {choice.place.profile!r} has no `see`: the tutor knows no camera of this robot.",
+            remedy="Choose --camera page or none, or name its camera in a profile of your own.",
+        )
+    if (refused := refused_camera(protocol, robot=True)) is not None:
+        raise BadInput(
+            f"--camera robot cannot be used: {refused}",
+            remedy="Choose --camera page or none, or supply what is missing (docs/robot.md).",
+        )
 
 
 async def require_robot(choice: RobotChoice) -> None:
@@ -77,7 +98,7 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
         bag = Bag(choice.bag, participant=header.participant, session_id=header.session_id)
         robot = RecordedRobot(robot, bag)
     manners = Manners(hold_after_s=choice.hold_after_s)
-    seat = await parts.sessions.seat(header.link, robot, manners)
+    seat = await parts.sessions.seat(header.link, robot, choice.watcher, manners=manners)
     stands = _stands(seat.session.tutor)
     if choice.participant is not None:
         await _go_on(parts, header.participant, choice.then)

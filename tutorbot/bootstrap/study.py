@@ -54,10 +54,10 @@ def find_protocol(study: str) -> Protocol:
     return load_protocol(path)
 
 
-def refused_camera(protocol: Protocol) -> str | None:
-    """Why the camera stays off in this study even with consent; None when it may run."""
+def refused_camera(protocol: Protocol, *, robot: bool = False) -> str | None:
+    """Why the camera stays off in this study even with consent; None when it may run. robot: the robot's."""
     try:
-        camera_gate(protocol, True)
+        camera_gate(protocol, True, robot=robot)
     except CameraRefused as refused:
         return refused.what
     return None
@@ -122,9 +122,11 @@ def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
     language = header.language or protocol.languages[0]
     consent, baseline = protocol.consent.texts[language], protocol.baseline.texts[language]
     conditions = tuple(part.condition for part in header.parts) or (header.condition,)
-    refused = refused_camera(protocol)
-    if not any(STRATEGIES[one].uses_face for one in conditions) and refused is None:
-        refused = "This session runs without a camera."
+    faces = any(STRATEGIES[one].uses_face for one in conditions)
+    refused, robot_refused = (
+        refused_camera(protocol, robot=robot) or (None if faces else "This session runs without a camera.")
+        for robot in (False, True)
+    )
     return Plan(
         setup=Setup(
             condition=header.condition,
@@ -153,10 +155,12 @@ def plan_for(header: LogHeader, texts: Path | None = None) -> Plan:
         consent_points=consent.points,
         camera_paragraph=consent.camera,
         camera_refused=refused,
+        robot_camera_paragraph=consent.robot_camera,
+        robot_camera_refused=robot_refused,
         debrief=protocol.debrief.get(language)
         or words(language).debrief(
             speaks_up=any(one != "C0" for one in conditions),
-            camera=refused is None and consent.camera is not None,
+            camera=None in {refused, robot_refused},
         ),
         stages=replace(stage_texts(protocol, language, texts), link=header.link),
         baseline_title=baseline.title,

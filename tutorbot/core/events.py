@@ -49,7 +49,10 @@ class Consent(Row):
 
     purpose: str = doc("participation, camera, or a further purpose of the protocol, e.g. sharing")
     granted: bool = doc("true: given; false: refused or withdrawn")
-    version: str = doc("version of the consent text that was shown")
+    version: str = doc(
+        "version of the consent text that was shown; \", robot's camera\" behind it: that camera's text, not "
+        "the page's"
+    )
     language: str = doc("language of the consent text, e.g. en")
 
 
@@ -72,7 +75,10 @@ class AffectWindow(Row):
     table: ClassVar[str] = "affect_window"
     is_input: ClassVar[bool] = True
 
-    source: str = doc("evidence source of the scores: webcam, recording, ...; interaction without a camera")
+    source: str = doc(
+        "evidence source of the scores: webcam, robot_camera, recording, ...; interaction without a camera "
+        "or after it was lost"
+    )
     captured_at_s: float | None = doc(
         "time of the newest frame in the window, seconds; null without a camera"
     )

@@ -18,6 +18,14 @@ class EvidenceSource(StrEnum):
     SIMULATED = "simulated"
 
 
+class Watcher(StrEnum):
+    """Whose camera a learner is watched by, with consent: that of the page, of the robot, or none."""
+
+    PAGE = "page"
+    ROBOT = "robot"
+    NOBODY = "none"
+
+
 ALL_SOURCES = frozenset(EvidenceSource)
 FACE_SOURCES = frozenset(
     {

@@ -8,11 +8,22 @@ from tutorbot.core.events import AffectWindow, Baseline
 from tutorbot.core.evidence import AffectEstimate
 from tutorbot.ports import AffectFeed
 
+BLIND = frozenset({"lost", "denied", "absent"})
+"""States of a camera that shows nothing any more: what it showed before is no estimate of now."""
+
 
 class Eyes:
     """Holds the affect feed while there is one. ``make_feed`` None: this study has no camera."""
 
-    def __init__(self, make_feed: Callable[[], AffectFeed] | None, *, window_s: float) -> None:
+    def __init__(
+        self,
+        make_feed: Callable[[], AffectFeed] | None,
+        *,
+        window_s: float,
+        closed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """closed: told at once when the feed is given up."""
+        self._closed = closed
         self._make_feed = make_feed
         self._window_s = window_s
         self._feed: AffectFeed | None = None
@@ -33,6 +44,7 @@ class Eyes:
         if self._feed is not None:
             self._feed.close()
             self._feed = None
+            self._closed()
 
     async def see(self, jpeg: bytes, at_s: float) -> None:
         """Look at one picture, if open. Raises: BadFrame."""
@@ -58,9 +70,10 @@ class Eyes:
             coverage=round(report.coverage, 4),
         )
 
-    def window(self, at_s: float) -> AffectWindow:
-        """The affect window that ends now."""
-        return window_row(at_s, self._feed.estimate(at_s) if self._feed is not None else None, self._window_s)
+    def window(self, at_s: float, *, camera: str) -> AffectWindow:
+        """The affect window that ends now. camera: its state; one that shows nothing is not remembered."""
+        seeing = self._feed is not None and camera not in BLIND
+        return window_row(at_s, self._feed.estimate(at_s) if self._feed and seeing else None, self._window_s)
 
 
 def window_row(at_s: float, estimate: AffectEstimate | None, window_s: float) -> AffectWindow:

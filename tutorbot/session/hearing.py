@@ -17,7 +17,8 @@ class Manners:
     after the robot spoke its words may still come back. echo_share: 0..1 of the words of what was heard that
     must be the robot's own. unsure_below: 0..1, confidence under which speech is asked for again. barge_in_s:
     longest for falling silent. command_s: longest for handing a command over. hold_after_s: a
-    robot away for so long holds the session, until the operator chooses how it goes on; 0: never.
+    robot away for so long holds the session, until the operator chooses how it goes on; 0: never. picture_s:
+    after so long without a picture the robot's camera counts as lost.
     """
 
     quiet_s: float = 1.2
@@ -28,6 +29,7 @@ class Manners:
     barge_in_s: float = 0.3
     command_s: float = 1.0
     hold_after_s: float = 30.0
+    picture_s: float = 3.0
 
 
 class Ear:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from tutorbot.core.events import Consent, SessionEnded
+from tutorbot.core.evidence import Watcher
 from tutorbot.core.lines import LearnerTurn, TutorLine
 from tutorbot.errors import BadInput, LinkInUse, LogDamaged, LogUnwritable
 from tutorbot.ports import (
@@ -27,8 +28,9 @@ from tutorbot.session.desk import Desk, Standing, WizardLines
 from tutorbot.session.hearing import Manners
 from tutorbot.session.loop import TutoringSession, seconds_between
 from tutorbot.session.own_copy import consent_copy, data_copy
-from tutorbot.session.plan import Planner
+from tutorbot.session.plan import Plan, Planner
 from tutorbot.session.robot import RobotSeat
+from tutorbot.session.watching import agreed_watcher, watched_by
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +74,14 @@ class Sessions:
         dialogue: DialogueManager,
         clock: Clock,
         make_feed: Callable[[], AffectFeed] | None,
+        make_robot_feed: Callable[[], AffectFeed] | None = None,
         wizard_lines: WizardLines | None = None,
         standing: Standing | None = None,
         study_id: str = "",
     ) -> None:
-        """wizard_lines: what the wizard of a WZ session can have said without typing, by language.
+        """make_feed, make_robot_feed: for pictures of a page's camera, and of a robot's; None without one.
+
+        wizard_lines: what the wizard of a WZ session can have said without typing, by language.
 
         standing: how the study as a whole stands, for the console. study_id: that study's.
         """
@@ -85,7 +90,9 @@ class Sessions:
         self._log = log
         self._dialogue = dialogue
         self._clock = clock
-        self._make_feed = make_feed
+        self._make_feed, self._make_robot_feed = make_feed, make_robot_feed
+        self._watchers: dict[str, Watcher] = {}
+        """What the operator chose for sessions with a robot, by session id."""
         self._open: dict[str, TutoringSession] = {}
         self._seats: dict[str, RobotSeat] = {}
         self._opening = asyncio.Lock()
@@ -110,7 +117,8 @@ class Sessions:
     async def consent_copy(self, code: str) -> dict[str, Any]:
         """The consent texts of a participant, and the answers so far. Raises: UnknownLink; LogUnwritable."""
         header = await self._enrolment.begun(code)
-        return consent_copy(self._planner(header), await self._log.read(header.session_id))
+        rows = await self._log.read(header.session_id)
+        return consent_copy(self._plan(header, agreed_watcher(rows)), rows)
 
     async def data_copy(self, code: str) -> dict[str, Any]:
         """What is stored about a participant. Raises: UnknownLink; LogUnwritable."""
@@ -134,20 +142,29 @@ class Sessions:
             await session.connect(surface)
         return Sitting(self, session, surface)
 
-    async def seat(self, code: str, robot: Robot, manners: Manners | None = None) -> RobotSeat:
+    async def seat(
+        self,
+        code: str,
+        robot: Robot,
+        watcher: Watcher = Watcher.PAGE,
+        *,
+        manners: Manners | None = None,
+    ) -> RobotSeat:
         """Give a session a robot beside its page; the robot is reached for from now on.
 
-        Raises: UnknownLink. BadInput: it has one already. LogUnwritable.
+        watcher: whose camera the learner is asked about.
+        Raises: UnknownLink. BadInput: it has one already, or it is too late for that camera. LogUnwritable.
         """
         header = await self._enrolment.by_link(code)
         async with self._opening:
-            session = self._open.get(header.session_id) or await self._bring_up(header)
             if header.session_id in self._seats:
                 raise BadInput(
                     f"The session of {header.participant} has a robot already "
                     f"({self._seats[header.session_id].robot.name}).",
                     remedy="Stop that one first, or choose another participant.",
                 )
+            await self._choose_watcher(header, watcher)
+            session = self._open.get(header.session_id) or await self._bring_up(header)
             seat = RobotSeat(
                 session, robot, participant=header.participant, operator=self.desk, manners=manners
             )
@@ -185,6 +202,21 @@ class Sessions:
             return False
         return True
 
+    async def _choose_watcher(self, header: LogHeader, watcher: Watcher) -> None:
+        """Note the operator's choice. Raises: BadInput: the learner was asked about another camera."""
+        shown = self._open.get(header.session_id)
+        asked = agreed_watcher(await self._log.read(header.session_id))
+        if asked is None and shown is not None:
+            asked = shown.plan.watcher  # a page may show its text already
+        begun = shown is not None and (shown.eyes.open or shown.tutor.phase == "consent")
+        too_late = watcher is Watcher.ROBOT or (watcher is Watcher.NOBODY and begun)
+        if too_late and asked not in {None, watcher}:
+            raise BadInput(
+                f"{header.participant} was asked about another camera than was chosen now.",
+                remedy="Leave --camera out, or take in somebody new.",
+            )
+        self._watchers[header.session_id] = watcher
+
     async def speak(self, session: TutoringSession, surface: Surface, language: str) -> TutoringSession:
         """The same session in another language of the study, before the learner has agreed to anything.
 
@@ -206,8 +238,9 @@ class Sessions:
 
     async def _bring_up(self, header: LogHeader, *, broken_off: bool = True) -> TutoringSession:
         """A session in memory again. broken_off: False when it was put away on purpose, a moment ago."""
-        session = self.build(header)
         rows = await self._log.read(header.session_id)
+        chosen = self._watchers.get(header.session_id)
+        session = self.build(header, watcher=agreed_watcher(rows) or chosen)
         if rows:
             await session.resume()
         session.start()
@@ -225,15 +258,27 @@ class Sessions:
             raise
         return session
 
-    def build(self, header: LogHeader, make_feed: Callable[[], AffectFeed] | None = None) -> TutoringSession:
-        """A session on this study's parts, not yet started; ``make_feed`` replaces the study's own."""
+    def _plan(self, header: LogHeader, watcher: Watcher | None) -> Plan:
+        return watched_by(self._planner(header), watcher or Watcher.PAGE)
+
+    def build(
+        self,
+        header: LogHeader,
+        make_feed: Callable[[], AffectFeed] | None = None,
+        watcher: Watcher | None = None,
+    ) -> TutoringSession:
+        """A session on this study's parts, not yet started; ``make_feed`` replaces the study's own.
+
+        watcher: whose camera it is; None: the page's.
+        """
+        own = self._make_robot_feed if watcher is Watcher.ROBOT else self._make_feed
         return TutoringSession(
             header=header,
-            plan=self._planner(header),
+            plan=self._plan(header, watcher),
             log=self._log,
             dialogue=self._dialogue,
             clock=self._clock,
-            make_feed=make_feed or self._make_feed,
+            make_feed=make_feed or own,
         )
 
     def adopt(self, session: TutoringSession) -> None:

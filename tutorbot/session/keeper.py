@@ -43,3 +43,6 @@ class Listener(Protocol):
 
     def stored(self, rows: Sequence[Row]) -> None:
         """These rows are in the log now."""
+
+    def unwatched(self) -> None:
+        """The learner's camera is off from this moment, whether or not that can be stored."""

@@ -36,6 +36,7 @@ from tutorbot.core.events import (
     StateChange,
     Undelivered,
 )
+from tutorbot.core.evidence import Watcher
 from tutorbot.core.tutor import Tutor
 from tutorbot.core.wizard_desk import choice_row
 from tutorbot.errors import (
@@ -103,7 +104,7 @@ class TutoringSession:
         self.memory = ConsoleMemory()
         self._log = log
         self._clock = clock
-        self.eyes = Eyes(make_feed, window_s=plan.setup.settings.window_s)
+        self.eyes = Eyes(make_feed, window_s=plan.setup.settings.window_s, closed=self._tell_unwatched)
         self.turns = Turns(self, dialogue, act_expires_s=plan.setup.settings.act_expires_s)
         self._page = PageMessages(self)
         self._origin_s = clock.monotonic_s()
@@ -255,6 +256,10 @@ class TutoringSession:
         self.last_moves.extend(row for row in stored if isinstance(row, StateChange))
         self.memory.see(stored)
 
+    def _tell_unwatched(self) -> None:
+        for listener in self.listeners:
+            listener.unwatched()
+
     async def _go_back(self) -> None:
         """Be again what is stored. Raises: LogUnwritable, LogDamaged: the log cannot be read."""
         rows = await self._log.read(self.session_id)
@@ -328,7 +333,7 @@ class TutoringSession:
     def _window(self, at_s: float) -> AffectWindow | None:
         if not self._watching():
             return None
-        return self.eyes.window(at_s)
+        return self.eyes.window(at_s, camera=self.tutor.camera_state)
 
     # ------------------------------------------------------------ the learner
 
@@ -375,7 +380,19 @@ class TutoringSession:
         await self.put(make)
 
     async def frame(self, jpeg: bytes) -> None:
-        """Take one picture. Raises: BadFrame; CameraRefused: without this learner's consent."""
+        """Take one picture of the page's camera. Raises: BadFrame; CameraRefused: without consent to it."""
+        if self.plan.watcher is not Watcher.PAGE:
+            raise CameraRefused(
+                "A picture of the page came although the page's camera is not the one in use.",
+                remedy="The page should not have started its camera; reload it.",
+            )
+        await self.picture(jpeg, self.now_s())
+
+    async def picture(self, jpeg: bytes, at_s: float) -> None:
+        """Take one picture of the camera in use. at_s: when it was taken, session time.
+
+        Raises: BadFrame; CameraRefused: without this learner's consent. LogUnwritable.
+        """
         if not self.tutor.camera_consent or not self.eyes.open:
             raise CameraRefused(
                 "A picture came although the camera is not agreed to.",
@@ -385,7 +402,7 @@ class TutoringSession:
             return
         if self.tutor.camera_state != "on":
             await self.put(self._camera_on)
-        await self.eyes.see(jpeg, self.now_s())
+        await self.eyes.see(jpeg, at_s)
 
     def _camera_on(self, at_s: float) -> Row | None:
         if self.tutor.camera_state == "on":

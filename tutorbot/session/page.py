@@ -17,6 +17,7 @@ from tutorbot.core.events import (
     Row,
     ValidityAnswer,
 )
+from tutorbot.core.evidence import Watcher
 from tutorbot.errors import BadInput, CameraRefused, Paused
 from tutorbot.session.keeper import Keeper
 from tutorbot.session.words import words
@@ -209,6 +210,8 @@ class PageMessages:
 
     async def _on_camera_state(self, message: Mapping[str, Any]) -> None:
         state = str(message["state"])
+        if self._session.plan.watcher is not Watcher.PAGE:
+            return  # the page's camera is not the one in use
         if not self._session.tutor.camera_consent or state == self._session.tutor.camera_state:
             return
         if state == "on" and not self._session.eyes.open:

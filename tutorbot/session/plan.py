@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tutorbot.core.evidence import Watcher
 from tutorbot.core.setup import Setup
 from tutorbot.ports import LogHeader
 from tutorbot.session.stage_texts import NO_STAGES, StageTexts
@@ -22,7 +23,9 @@ class Plan:
 
     setup: what the decisions depend on. consent_version: logged with every consent.
     camera_paragraph: None where the study uses no camera. camera_refused: why the camera stays off even
-    if the learner would agree; None when it may run. banner: shown on every page of a test-only study.
+    if the learner would agree; None when it may run. robot_camera_paragraph, robot_camera_refused: the same
+    of the robot's camera, in force once ``watcher`` is the robot. banner: shown on every page of a test-only
+    study.
     language: that of all the texts here, and of what the session says itself (``words``). trust_item ..
     scale_high: None for the session's own items. debrief: empty for the session's own.
     """
@@ -51,6 +54,9 @@ class Plan:
     scale_high: str | None = None
     debrief: tuple[str, ...] = ()
     stages: StageTexts = NO_STAGES
+    watcher: Watcher = Watcher.PAGE
+    robot_camera_paragraph: str | None = None
+    robot_camera_refused: str | None = "This study does not use a robot's camera."
 
 
 Planner = Callable[[LogHeader], Plan]

@@ -26,7 +26,7 @@ from tutorbot.errors import (
 from tutorbot.ports import Hearing, Robot
 from tutorbot.session.engagement import Engagement
 from tutorbot.session.hearing import Ear, Manners
-from tutorbot.session.keeper import Keeper
+from tutorbot.session.robot_eyes import Onlooker, RobotEyes
 from tutorbot.session.robot_news import news
 from tutorbot.session.turns import log_fault
 from tutorbot.session.words import words
@@ -37,8 +37,8 @@ QUESTION_AGAIN = "robot/question_again"
 """Wording id of an act's question that the robot says once more."""
 
 
-class Chair(Keeper, Protocol):
-    """A session that takes what the learner says."""
+class Chair(Onlooker, Protocol):
+    """A session that takes what the learner says, and pictures."""
 
     async def receive(self, message: Mapping[str, Any]) -> None:
         """Take one message as from the page. Raises: BadInput, LogUnwritable."""
@@ -85,6 +85,9 @@ class RobotSeat:
         self._manners = manners or Manners()
         self._ear = Ear(self._manners)
         self._engagement = Engagement()
+        self._eyes = RobotEyes(
+            lambda: self.session, robot, silent_s=self._manners.picture_s, complain=self.complained
+        )
         self._lines: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._speaking: asyncio.Task[Any] | None = None
         self._cut_short = False
@@ -105,6 +108,7 @@ class RobotSeat:
         """Reach for the robot, and say what is to be said from now on."""
         self._worker = asyncio.create_task(self._work())
         await self.robot.start(self)
+        self._eyes.start()
 
     async def stop(self) -> None:
         """Let go of the robot."""
@@ -112,6 +116,7 @@ class RobotSeat:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
+        await self._eyes.stop(within_s=self._manners.command_s)
         await self.robot.close()
 
     async def idle(self) -> None:
@@ -149,6 +154,7 @@ class RobotSeat:
     def stored(self, rows: Sequence[Row]) -> None:
         """Rows were stored: tell the robot's side what concerns it, and fall silent in a pause."""
         self._changed.set()
+        self._eyes.settle()
         if (self.session.tutor.paused or self.session.tutor.over) and self._speaking is not None:
             self._job(self._fall_silent())
         self._engagement.see(rows)
@@ -156,6 +162,10 @@ class RobotSeat:
             self._job(self._tell(what, values))
         self._ask_again()
         self._hold_if_away()
+
+    def unwatched(self) -> None:
+        """The robot is to look away at once."""
+        self._eyes.settle()
 
     async def _tell(self, what: str, values: Mapping[str, Any]) -> None:
         if "tell" in self.robot.can:
@@ -406,12 +416,17 @@ class RobotSeat:
         """A touch has no meaning in a lesson of cards; profiles that have one for it send it as speech."""
 
     def pictured(self, jpeg: bytes, age_s: float | None) -> None:
-        """Pictures of the robot's camera are not asked for yet, so none is kept."""
+        """A picture of the robot's camera: one that nobody may look at goes no further."""
+        self._eyes.take(jpeg, age_s)
 
     def changed(self, *, ready: bool, why: str) -> None:
         """The robot came or went: stored, and told to the learner."""
         self._lost_s = None if ready else self.session.now_s()
         self._note_state("ready" if ready else "lost", why)
+        if ready:
+            self._eyes.robot_is_back()
+        else:
+            self._job(self._eyes.robot_is_lost("the robot cannot be reached"))
 
     def complained(self, what: str) -> None:
         """Written down for the operator."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tutorbot.core.events import QuestionnaireAnswer
+from tutorbot.core.evidence import Watcher
 from tutorbot.core.questionnaires import Question, answered
 from tutorbot.core.stages import n_sheets
 from tutorbot.core.tutor import Tutor
@@ -13,14 +14,15 @@ from tutorbot.session.stage_texts import CompletionText, ItemText
 
 CHECKS = ("browser", "screen", "connection", "input")
 CAMERA_CHECKS = ("camera", "light")
-"""What the page looks at before the lesson; the second only where the learner agreed to the camera."""
+"""What the page looks at before the lesson; the second only where the learner agreed to its camera."""
 
 
-def check_view(tutor: Tutor) -> dict[str, Any] | None:
+def check_view(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:
     """The device check; None in other phases."""
     if tutor.phase != "check":
         return None
-    return {"items": [*CHECKS, *(CAMERA_CHECKS if tutor.camera_consent else ())]}
+    own_camera = tutor.camera_consent and plan.watcher is Watcher.PAGE
+    return {"items": [*CHECKS, *(CAMERA_CHECKS if own_camera else ())]}
 
 
 def questions_view(tutor: Tutor, plan: Plan) -> dict[str, Any] | None:

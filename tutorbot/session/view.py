@@ -6,6 +6,7 @@ from typing import Any
 
 from tutorbot.core.comeback import Then
 from tutorbot.core.course import Item
+from tutorbot.core.evidence import Watcher
 from tutorbot.core.lesson import BOXES
 from tutorbot.core.tutor import Spoken, Tutor
 from tutorbot.session.plan import Plan
@@ -34,7 +35,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "progress": progress_view(tutor),
         "notice": _notice(tutor, plan),
         "consent": _consent(plan) if tutor.phase == "consent" else None,
-        "check": check_view(tutor),
+        "check": check_view(tutor, plan),
         "questions": questions_view(tutor, plan),
         "baseline": _baseline(tutor, plan) if tutor.phase == "baseline" else None,
         "task": _task(tutor, plan) if tutor.running else None,
@@ -42,6 +43,7 @@ def view_of(tutor: Tutor, plan: Plan, *, label: str, trouble: str | None) -> dic
         "check_in": _check_in(tutor, plan),
         "sensing": {
             "camera": _camera(tutor, plan),
+            "camera_of": "robot" if plan.watcher is Watcher.ROBOT else "page",
             "listening": False,
             "paused": tutor.paused,
             "held": tutor.held,
@@ -107,6 +109,7 @@ def _consent(plan: Plan) -> dict[str, Any]:
         "study": list(plan.consent_paragraphs),
         "points": list(plan.consent_points),
         "camera_offered": offered,
+        "camera_of": "robot" if plan.watcher is Watcher.ROBOT else "page",
         "camera_text": plan.camera_paragraph if offered else None,
         "camera_refused_reason": None if offered else words(plan.language).no_camera,
         "contact": plan.contact,

@@ -75,7 +75,7 @@ class Consent(Message):
     type: Literal["consent"]
     participation: bool
     camera: bool
-    version: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    version: Annotated[str, StringConstraints(min_length=1, max_length=96)]
     purposes: Annotated[dict[Id, bool], Field(max_length=20)] | None = None
 
 
