@@ -68,7 +68,7 @@ class StubSession:
         self.purposes: dict[str, bool] = {}
         self.notice: str | None = None
         self.refuse_answers = False
-        self.camera_offered = camera
+        self.camera_offered, self.camera_of = camera, "page"
         self.baseline_s = baseline_s
         self.phase = "consent"
         self.camera = "off" if camera else "refused"
@@ -165,6 +165,7 @@ class StubSession:
             "check_in": self._check_in() if self.asked and self.phase == "task" and not self.paused else None,
             "sensing": {
                 "camera": "paused" if self.paused and self.agreed else self.camera,
+                "camera_of": self.camera_of,
                 "listening": False,
                 "paused": self.paused,
                 "held": False,
@@ -195,7 +196,13 @@ class StubSession:
         return {"step": min(5, steps.index(self.phase) + 1), "of": 6, "kind": self.phase}
 
     def _check(self) -> dict[str, Any]:
-        items = ["browser", "screen", "connection", "input", *(["camera", "light"] if self.agreed else [])]
+        items = [
+            "browser",
+            "screen",
+            "connection",
+            "input",
+            *(["camera", "light"] if self.agreed and self.camera_of == "page" else []),
+        ]
         return {"items": items}
 
     def go_on(self, stages: list[str | StubSheet], then: str) -> None:
@@ -211,6 +218,7 @@ class StubSession:
             "study": [stub_flow.STUDY[self.language]],
             "points": list(stub_flow.POINTS[self.language]),
             "camera_offered": self.camera_offered,
+            "camera_of": self.camera_of,
             "camera_text": None,
             "camera_refused_reason": None if self.camera_offered else words(self.language).no_camera,
             "contact": CONTACT[self.language],

@@ -139,3 +139,50 @@ def test_a_camera_that_is_pulled_out_is_noticed_and_can_be_tried_again(
     page.get_by_role("button", name="Try the camera again").click()
     expect(page.locator("#sensing-text")).to_have_text("Camera on")
     until(page, lambda: len(only(host).frames) > seen, "pictures again")
+
+
+def test_a_robot_that_watches_is_named_and_the_page_opens_no_camera(
+    make_stub: Callable[..., Any], browser_page: Callable[..., Page]
+) -> None:
+    serving, host, _ = make_stub(baseline_s=0.3)
+    code = serving.run(host.join())
+    session = host.sessions[code]
+    session.camera_of = "robot"
+
+    def camera(state: str) -> None:
+        session.camera = state
+        serving.run(session.surface.show(session.view()))
+
+    page = browser_page()
+    page.goto(f"{serving.url}/p/{code}")
+    page.get_by_label("I have read this").check()
+    expect(page.get_by_label("camera picture")).to_have_count(0)
+    page.get_by_label("through the robot's camera").check()
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#baseline-time-text")).to_have_text("Waiting for the robot's camera.")
+    camera("on")
+    expect(page.locator("#task")).to_be_visible()
+    expect(page.locator("#sensing-text")).to_have_text("Robot's camera on")
+    camera("lost")
+    expect(page.locator("#sensing-text")).to_have_text("Robot's camera lost")
+    expect(page.get_by_role("button", name="Try the camera again")).to_be_hidden()
+    page.keyboard.press("Alt+p")
+    expect(page.locator("#sensing-text")).to_have_text("Break: robot's camera off")
+    page.keyboard.press("Alt+p")
+    page.get_by_role("button", name="Switch off the camera").click()
+    expect(page.locator("#sensing-text")).to_have_text("Robot's camera off")
+    until(page, lambda: len(session.of_type("consent")) == 2, "the withdrawal")
+    assert page.evaluate("window.cameraTracks.length") == 0
+    assert (session.frames, session.of_type("camera_state")) == ([], [])
+
+
+def test_in_german_the_robots_camera_is_named_too(
+    make_stub: Callable[..., Any], browser_page: Callable[..., Page]
+) -> None:
+    serving, host, _ = make_stub(language="de")
+    code = serving.run(host.join())
+    host.sessions[code].camera_of = "robot"
+    page = browser_page()
+    page.goto(f"{serving.url}/p/{code}")
+    expect(page.get_by_label("durch die Kamera des Roboters")).to_be_visible()
+    expect(page.get_by_label("mein Kamerabild")).to_have_count(0)

@@ -33,6 +33,10 @@ export class ConsentForm {
     const shown = Array.from(points.children, (point) => point.textContent);
     if (shown.join("\n") !== consent.points.join("\n")) points.replaceChildren(...consent.points.map((point) => make("li", {}, point)));
     this.#offer(consent.purposes ?? []);
+    const robots = consent.camera_of === "robot";
+    const label = by("consent-camera").nextElementSibling;
+    setAttribute(label, "data-say", robots ? "agreeRobotCamera" : "agreeCamera");
+    setText(label, say().static[label.dataset.say]);
     by("consent-camera-row").hidden = !consent.camera_offered;
     setText(by("consent-camera-note"), consent.camera_offered ? consent.camera_text ?? say().cameraNote : consent.camera_refused_reason);
     setText(by("consent-contact"), consent.contact);
@@ -66,8 +70,8 @@ export class Reading {
     by("baseline-done").addEventListener("click", () => this.#finish());
   }
 
-  /** cameraState: "asking", "on", or anything else for no camera. */
-  render(baseline, cameraState) {
+  /** cameraState: "asking", "on", or anything else for no camera. robots: it is the robot's. */
+  render(baseline, cameraState, robots = false) {
     const words = say();
     setText(by("baseline-title"), baseline.title ?? words.baselineTitle);
     paragraphs(by("baseline-text"), baseline.text);
@@ -79,7 +83,7 @@ export class Reading {
     if (cameraState === "on" && timed) this.#run(baseline.seconds);
     else {
       this.stop();
-      setText(by("baseline-time-text"), timed ? words.baselineAsking : words.baselineOwnPace);
+      setText(by("baseline-time-text"), timed ? (robots ? words.baselineRobot : words.baselineAsking) : words.baselineOwnPace);
     }
   }
 

@@ -188,7 +188,7 @@ function render() {
   else deviceCheck.leave();
   if (shown.phase === "questions") questions.render(shown.questions, pending("questions_done", (action) => asks(shown.questions, action)));
   else questions.leave();
-  if (shown.phase === "baseline") reading.render(shown.baseline, baselineCamera());
+  if (shown.phase === "baseline") reading.render(shown.baseline, baselineCamera(shown), ofRobot(shown));
   else reading.stop();
   if (shown.phase === "task") board.render(shown.task);
   if (shown.phase === "probe") {
@@ -275,7 +275,7 @@ function runCamera(shown) {
   const asked = shown.phase === "baseline" ? shown.baseline?.camera === true && state !== "refused" : WORKING.includes(shown.phase) && state === "on";
   if (asked) insisting = false;
   const begun = shown.phase === "baseline" || WORKING.includes(shown.phase);
-  const wanted = (asked || (insisting && begun)) && !shown.sensing?.paused;
+  const wanted = (asked || (insisting && begun)) && !shown.sensing?.paused && !ofRobot(shown);
   if (!wanted) {
     stopCamera();
   } else if (cameraAnswer === null || cameraAnswer === "on") {
@@ -289,7 +289,13 @@ function stopCamera() {
   if (cameraAnswer === "on") cameraAnswer = null;
 }
 
-function baselineCamera() {
+/** The robot looks, so this device's camera stays shut whatever else is said. */
+function ofRobot(shown) {
+  return shown.sensing?.camera_of === "robot";
+}
+
+function baselineCamera(shown) {
+  if (ofRobot(shown)) return { on: "on", off: "asking" }[shown.sensing.camera] ?? "off";
   if (cameraAnswer !== null) return cameraAnswer;
   return camera.asking || camera.running ? "asking" : "off";
 }

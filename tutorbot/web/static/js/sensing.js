@@ -34,9 +34,10 @@ export class Sensing {
     const camera = sensing.camera;
     const live = camera === "on" && !sensing.paused;
     const hadCamera = ["on", "paused", "lost", "denied"].includes(camera);
-    let text = words.camera[camera];
+    const robots = sensing.camera_of === "robot";
+    let text = (robots ? words.robotCamera : words.camera)[camera];
     if (camera === "lost" && answer === "absent") text = words.camera.absent;
-    if (sensing.paused) text = hadCamera ? words.camera.paused : words.breakNoCamera;
+    if (sensing.paused) text = hadCamera ? (robots ? words.robotCamera : words.camera).paused : words.breakNoCamera;
     if (sensing.listening) text += `, ${words.microphone}`;
     setText(by("sensing-text"), text);
     setAttribute(by("sensing-state"), "data-camera", live ? "on" : "off");
@@ -44,7 +45,7 @@ export class Sensing {
     setText(by("break"), sensing.paused && !this.held ? words.breakNote(hadCamera) : "");
     setText(by("pause-text"), sensing.paused ? words.resume : words.pause);
     setAttribute(by("pause-icon"), "href", iconAddress(sensing.paused ? "play" : "pause"));
-    by("camera-again").hidden = sensing.paused || !["lost", "denied"].includes(camera);
+    by("camera-again").hidden = robots || sensing.paused || !["lost", "denied"].includes(camera);
     by("camera-off").hidden = !hadCamera;
   }
 
