@@ -216,6 +216,20 @@ async def test_a_withdrawal_makes_the_robot_look_away_at_once_and_for_good(here:
     assert (here.shown, len(here.room.feeds), here.room.feed.closed) == ("off", 1, True)
 
 
+async def test_the_picture_that_waits_is_forgotten_when_the_consent_is_taken_back(here: Watched):
+    await here.begin()
+    gate = here.room.feed.gate = asyncio.Event()
+    for n in (1, 2):  # one is being looked at, the other waits
+        here.room.clock.advance(0.1)
+        here.robot.picture(PICTURE + bytes([n]))
+        await asyncio.sleep(0)
+    assert here.seat._eyes._newest is not None
+    await here.room.send("withdraw", purpose="camera")
+    assert here.seat._eyes._newest is None
+    gate.set()
+    await here.settled()
+
+
 async def test_a_withdrawal_that_cannot_be_stored_makes_it_look_away_all_the_same(here: Watched):
     await here.begin()
     here.room.log.broken = LogUnwritable("The disk is full.", remedy="Make room.")
