@@ -44,6 +44,11 @@ class Serving:
         self._thread.start()
         assert self._started.wait(15), "the server did not start"
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The server's own."""
+        return self._loop
+
     def _run(self, listener: socket.socket) -> None:
         async def serve() -> None:
             self._loop = asyncio.get_running_loop()

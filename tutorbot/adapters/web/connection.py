@@ -211,7 +211,7 @@ class _Page:
         elif isinstance(reason, (WebSocketDisconnect, OSError)):
             return
         else:
-            _log_fault("a connection", reason)
+            log_fault("a connection", reason)
         try:
             # A page that does not read would never see the close either.
             await asyncio.wait_for(self._socket.close(code, text), 5.0)
@@ -279,7 +279,7 @@ class _Page:
         except TutorbotError as error:
             return error
         except Exception as error:  # noqa: BLE001 - one bad message must not end the session
-            _log_fault(f"a message of type {message.type}", error)
+            log_fault(f"a message of type {message.type}", error)
             return _FAULT
         finally:
             if _shuts_camera(message):
@@ -307,7 +307,7 @@ class _Page:
             except (BadFrame, CameraRefused) as error:
                 self._tell_frame_trouble(error)
             except Exception as error:  # noqa: BLE001 - one bad picture must not end the session
-                _log_fault("a picture", error)
+                log_fault("a picture", error)
             self._outbox.send({"type": "frame_ack"})
 
     def _tell_frame_trouble(self, error: TutorbotError) -> None:
@@ -380,7 +380,7 @@ def _shuts_camera(message: ClientMessage) -> bool:
     return message.type == "end" or (isinstance(message, Pause) and message.on)
 
 
-def _log_fault(where: str, error: BaseException) -> None:
+def log_fault(where: str, error: BaseException) -> None:
     """Say where it broke; never the error's own text, which may hold a learner's words."""
     frames = "".join(traceback.format_tb(error.__traceback__))
     log.error("fault in %s: %s\n%s", where, type(error).__name__, frames)

@@ -1,6 +1,6 @@
 // The page's own words, by language; a language that is missing falls back to English.
 //
-// What stands in participant.html carries `data-say="key"` (or `data-say-label`, for its name) and is put into the
+// What stands in participant.html and robot.html carries `data-say="key"` (or `data-say-label`, for its name) and is put into the
 // language by `spell`. Keys lead into the tables words.en.js and words.de.js, which have the same shape.
 
 import { de } from "./words.de.js";
@@ -34,24 +34,24 @@ export function number(value) {
   return new Intl.NumberFormat(tag, { maximumFractionDigits: 6, useGrouping: false }).format(value);
 }
 
-/** The name of a language in that language: "Deutsch". */
-export function nameOf(language) {
-  const name = new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language;
-  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+/** The name of a language in that language: "Deutsch"; or in another one: "German". */
+export function nameOf(language, inLanguage = language) {
+  const name = new Intl.DisplayNames([inLanguage], { type: "language" }).of(language) ?? language;
+  return name.charAt(0).toLocaleUpperCase(inLanguage) + name.slice(1);
 }
 
-/** Put all that stands in the page itself into the language in force. */
-export function spell(root = document) {
+/** Put all that stands in the page itself into the language in force. table: this page's, of the words in force. */
+export function spell(root = document, table = words.static) {
   for (const element of root.querySelectorAll("[data-say]")) {
-    const text = find(element.dataset.say);
+    const text = find(element.dataset.say, table);
     if (element.textContent !== text) element.textContent = text;
   }
-  for (const element of root.querySelectorAll("[data-say-label]")) element.setAttribute("aria-label", find(element.dataset.sayLabel));
-  document.title = words.static.title;
+  for (const element of root.querySelectorAll("[data-say-label]")) element.setAttribute("aria-label", find(element.dataset.sayLabel, table));
+  document.title = table.title;
 }
 
-function find(key) {
-  const text = words.static[key];
+function find(key, table) {
+  const text = table[key];
   if (typeof text !== "string") throw new Error(`there are no words for ${key}`);
   return text;
 }
