@@ -24,6 +24,8 @@ def say_where(start: Announcement, settings: Settings) -> None:
         again = f", whose session stood {start.robot.stands}" if start.robot.again else ""
         typer.echo(f"Robot:        {start.robot.robot}, beside {start.robot.participant}{again}")
         typer.echo(f"Their page:   {start.base}{start.robot.page}")
+        if start.robot.body is not None:
+            typer.echo(f"Robot's page: {start.base}{start.robot.body}   (press Start there)")
         if start.robot.bag is not None:
             typer.echo(f"Bag:          {start.robot.bag}")
     else:

@@ -18,10 +18,16 @@ from tutorbot.config import Settings
 from tutorbot.core.comeback import Then
 from tutorbot.core.evidence import Watcher
 
-robot_app = typer.Typer(help="Robots behind a rosbridge server, and Furhat.", no_args_is_help=True)
+robot_app = typer.Typer(
+    help="Robots behind a rosbridge server, Furhat, and a robot in the browser.", no_args_is_help=True
+)
 
-BRIDGE_HELP = "Address of the robot's bridge, e.g. ws://192.168.1.20:9090; a Furhat's own is port 9000."
-PROFILE_HELP = "Name of a robot profile, furhat, or the path of a file of your own."
+BRIDGE_HELP = (
+    "Address of the robot's bridge, e.g. ws://192.168.1.20:9090; a Furhat's own is port 9000; sim has none."
+)
+PROFILE_HELP = (
+    "Name of a robot profile, furhat, the path of a file of your own, or sim: a robot in the browser."
+)
 PREFIX_HELP = "Stands for {prefix} in the profile's names."
 
 MARKS = {"ok": "green", "failed": "red", "not in profile": "dim", "not tried": "yellow"}
@@ -29,13 +35,13 @@ MARKS = {"ok": "green", "failed": "red", "not in profile": "dim", "not tried": "
 
 @robot_app.callback()
 def robot() -> None:
-    """Robots behind a rosbridge server, and Furhat."""
+    """Robots behind a rosbridge server, Furhat, and a robot in the browser."""
 
 
 @robot_app.command()
 def check(  # noqa: PLR0917  # a command's options are its arguments
-    bridge: Annotated[str, typer.Option(help=BRIDGE_HELP)],
     profile: Annotated[str, typer.Option(help=PROFILE_HELP)],
+    bridge: Annotated[str | None, typer.Option(help=BRIDGE_HELP, show_default="none")] = None,
     prefix: Annotated[str | None, typer.Option(help=PREFIX_HELP, show_default="its own")] = None,
     language: Annotated[str, typer.Option(help="Of the sentences it says, en or de.")] = "en",
     listen: Annotated[
@@ -44,6 +50,13 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
     camera: Annotated[
         bool, typer.Option("--camera", help="Look at one picture of its camera, which is not kept.")
     ] = False,
+    host: Annotated[
+        str | None,
+        typer.Option(help="With sim: address to serve its page on.", show_default="127.0.0.1"),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="With sim: port to serve its page on.", show_default="8800")
+    ] = None,
 ) -> None:
     """Try every part of a robot: it speaks, falls silent and moves. Exit 1 when one failed.
 
@@ -52,18 +65,20 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
 
     def run() -> None:
         from tutorbot.bootstrap.robot_check import Notes, Tried, Wish, check_robot
-        from tutorbot.bootstrap.robots import RobotPlace, robot_at
+        from tutorbot.bootstrap.robot_tried import reachable
+        from tutorbot.bootstrap.robots import RobotPlace
 
+        settings = Settings.from_environment(host=host, port=port)
+        place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=settings.furhat_key)
         notes, wish = Notes(), Wish(language=language, listen_s=listen, camera=camera)
 
         async def tried() -> list[Tried]:
-            key = Settings.from_environment().furhat_key
-            one = robot_at(RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=key))
-            return [row async for row in check_robot(one, wish, notes)]
+            async with reachable(place, settings, say=lambda what: typer.echo(what, err=True)) as one:
+                return [row async for row in check_robot(one, wish, notes)]
 
         with Console(stderr=True).status("Trying the robot ..."):
             rows = asyncio.run(tried())
-        table = Table(title=escape(f"Robot of profile {profile} at {bridge}"))
+        table = Table(title=escape(f"Robot of profile {place}"))
         for column in ("part", "outcome", "what to know"):
             table.add_column(column)
         for row in rows:
@@ -79,8 +94,8 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
 
 @robot_app.command()
 def run(  # noqa: PLR0917  # a command's options are its arguments
-    bridge: Annotated[str, typer.Option(help=BRIDGE_HELP)],
     profile: Annotated[str, typer.Option(help=PROFILE_HELP)],
+    bridge: Annotated[str | None, typer.Option(help=BRIDGE_HELP, show_default="none")] = None,
     prefix: Annotated[str | None, typer.Option(help=PREFIX_HELP, show_default="its own")] = None,
     participant: Annotated[
         str | None,
@@ -118,7 +133,8 @@ def run(  # noqa: PLR0917  # a command's options are its arguments
     """Run a session on a robot: it speaks and hears, the board is on a page. Ctrl-C stops it.
 
     Starts all that `tutorbot pilot` starts, sees that the robot answers, and prints the page of the one
-    participant who sits before it; open it on the robot's tablet or any browser beside it.
+    participant who sits before it; open it on the robot's tablet or any browser beside it. With
+    `--profile sim` it prints the robot's own page, too.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 

@@ -36,7 +36,7 @@ class Under:
 
     world: FakeRobot or a bench with the same names. moves: of each part, a name the tutor may ask for and
     what the robot then does; None where it can none. estimated: it never tells the end of an utterance.
-    bare: it tells neither how sure it is of what it hears, nor in which language. ageless: nor a picture's age.
+    bare: it tells neither how sure it is of what it hears, nor its language. ageless: nor a picture's age.
     whole: it tells speech when it is over and not before. sure: it tells how sure it is of what it hears.
     """
 

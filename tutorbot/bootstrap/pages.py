@@ -17,6 +17,7 @@ import uvicorn
 from studies.protocol import Protocol, warnings_of
 from tutorbot.adapters.web import SERVER_SETTINGS, ConsoleKeys, make_app
 from tutorbot.adapters.web.passwords import new_password, password_hash, read_hash, write_hash
+from tutorbot.adapters.web.sim import SimRobot
 from tutorbot.bootstrap.model_age import stale_model
 from tutorbot.bootstrap.parts import Parts, SignalFreeServer, listen_on, running_parts
 from tutorbot.bootstrap.robot_session import (
@@ -26,6 +27,7 @@ from tutorbot.bootstrap.robot_session import (
     require_robot,
     seat_robot,
 )
+from tutorbot.bootstrap.robots import robot_at
 from tutorbot.bootstrap.study import VERSION, find_protocol, refused_camera
 from tutorbot.config import Settings
 from tutorbot.errors import BadInput
@@ -92,6 +94,7 @@ async def _serve(
     async def audit(action: str, detail: str) -> None:
         await parts.log.audit(study_id, actor="experimenter", action=action, detail=detail)
 
+    body = None if robot is None else robot_at(robot.place)
     app = make_app(
         parts.sessions,
         lessons=pack_folder(parts.protocol.lesson).parent,
@@ -100,6 +103,7 @@ async def _serve(
         health=lambda: {"rasa": parts.rasa_state(), "study": study_id},
         allowed_origins=(settings.public_url,) if settings.public_url else (),
         audit=audit,
+        robot=body if isinstance(body, SimRobot) else None,
     )
     config = uvicorn.Config(
         app,
@@ -115,7 +119,7 @@ async def _serve(
     closed = await parts.enrolment.why_closed()
     stale = await asyncio.to_thread(stale_model, settings)
     await parts.sessions.take_up_again()
-    seated = None if robot is None else await seat_robot(parts, robot)
+    seated = None if robot is None or body is None else await seat_robot(parts, robot, body)
     announce(replace(start, robot=seated, notes=(*start.notes, *closed, *([stale] if stale else []))))
     await signals.server.serve(sockets=[pages])
     await parts.log.audit(study_id, actor="operator", action="stop", detail="orderly")

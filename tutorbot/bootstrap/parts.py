@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -257,11 +258,13 @@ async def _rasa(settings: Settings, process: RasaProcess) -> AsyncIterator[None]
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, listening: socket.socket) -> AsyncIterator[None]:
-    """Serve an application on a bound socket beside what the caller does."""
-    server = SignalFreeServer(
-        uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
-    )
+async def serving(app: FastAPI, listening: socket.socket, **settings: Any) -> AsyncIterator[None]:
+    """Serve an application on a bound socket beside what the caller does.
+
+    settings: of uvicorn; without any there are no WebSockets.
+    """
+    settings = settings or {"access_log": False, "ws": "none"}
+    server = SignalFreeServer(uvicorn.Config(app, log_level="warning", lifespan="off", **settings))
     task = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield

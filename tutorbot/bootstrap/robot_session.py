@@ -9,6 +9,7 @@ from pathlib import Path
 from studies.protocol import Protocol
 from tutorbot.adapters.ros.bag import Bag
 from tutorbot.adapters.ros.recording import RecordedRobot
+from tutorbot.adapters.web.sim import SimRobot
 from tutorbot.bootstrap.parts import Parts
 from tutorbot.bootstrap.robot_check import Notes
 from tutorbot.bootstrap.robots import RobotPlace, robot_at
@@ -17,7 +18,7 @@ from tutorbot.core.comeback import Then
 from tutorbot.core.evidence import Watcher
 from tutorbot.core.tutor import Tutor
 from tutorbot.errors import BadInput
-from tutorbot.ports import Arrival, LogHeader
+from tutorbot.ports import Arrival, LogHeader, Robot
 from tutorbot.session.hearing import Manners
 
 ANSWERS_WITHIN_S = 10.0
@@ -45,7 +46,7 @@ class RobotChoice:
 class Seated:
     """Who sits before the robot. page: path of their page. again: their session was begun before.
 
-    stands: how far it had come, for the operator.
+    stands: how far it had come, for the operator. body: path of the robot's own page; None: it has none.
     """
 
     robot: str
@@ -54,6 +55,7 @@ class Seated:
     again: bool
     stands: str
     bag: Path | None
+    body: str | None = None
 
 
 def require_camera(choice: RobotChoice, protocol: Protocol) -> None:
@@ -75,10 +77,14 @@ def require_camera(choice: RobotChoice, protocol: Protocol) -> None:
 async def require_robot(choice: RobotChoice) -> None:
     """Pass when the robot answers: asked before anything else is started, and before anybody has a place.
 
+    A robot in the browser cannot answer yet: its page is served together with all others.
+
     Raises: BadInput, BadFile: of the profile or the address. RobotUnreachable: within ``ANSWERS_WITHIN_S``
         nothing answered, and why.
     """
     robot = robot_at(choice.place)
+    if isinstance(robot, SimRobot):
+        return
     await robot.start(Notes())
     try:
         await robot.ready(within_s=ANSWERS_WITHIN_S)
@@ -86,12 +92,12 @@ async def require_robot(choice: RobotChoice) -> None:
         await robot.close()
 
 
-async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
-    """Give the robot its place beside a participant's page.
+async def seat_robot(parts: Parts, choice: RobotChoice, robot: Robot) -> Seated:
+    """Give the robot its place beside a participant's page. robot: of the place chosen, not started.
 
     Raises: BadInput: of the participant or the bag. MissingPart: a bag without rosbags. LogUnwritable.
     """
-    robot = robot_at(choice.place)
+    body = robot.path if isinstance(robot, SimRobot) else None
     header = await _participant(parts, choice.participant)
     bag = None
     if choice.bag is not None:
@@ -109,6 +115,7 @@ async def seat_robot(parts: Parts, choice: RobotChoice) -> Seated:
         again=choice.participant is not None,
         stands=stands,
         bag=None if bag is None else bag.path,
+        body=body,
     )
 
 

@@ -34,6 +34,7 @@ from tutorbot.adapters.web.own import own_router
 from tutorbot.adapters.web.pages import WEB, notice_of, read_page
 from tutorbot.adapters.web.security import DRAWING_POLICY, SecurityHeaders, same_origin
 from tutorbot.adapters.web.sign_in import Audit, sign_in_router
+from tutorbot.adapters.web.sim import SimRobot, robot_router
 from tutorbot.adapters.web.tokens import ConsoleKeys
 from tutorbot.errors import TutorbotError
 
@@ -75,6 +76,7 @@ def make_app(
     limits: WebLimits | None = None,
     new_token_how: str = HOW_TO_GET_A_NEW_ONE,
     audit: Audit | None = None,
+    robot: SimRobot | None = None,
     now_s: Callable[[], float] = time.monotonic,
     lifespan: Lifespan[FastAPI] | None = None,
 ) -> FastAPI:
@@ -84,6 +86,7 @@ def make_app(
     health: further entries of /healthz (no secrets); an entry ``"ok": False`` answers with status 503.
     allowed_origins: origins besides the server's own whose pages may open a socket or use the console.
     audit: notes in the study's audit log who signed in and whom the conditions were shown.
+    robot: in the browser, whose page is served as well.
     """
     limits = limits or WebLimits()
     app = FastAPI(
@@ -149,6 +152,8 @@ def make_app(
             changed=feed.stale,
         )
     )
+    if robot is not None:
+        app.include_router(robot_router(robot, allowed_origins))
     _explain_errors(app)
     return app
 
