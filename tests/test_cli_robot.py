@@ -11,15 +11,20 @@ from typing import Any
 
 import pytest
 from typer.testing import CliRunner
+from websockets.asyncio.client import connect
 
 from tests.fakes.furhat import FakeFurhat
 from tests.fakes.robot import ALL, FakeRobot
 from tests.fakes.robot_bench import BridgeBench
-from tutorbot.bootstrap import robot_check
+from tests.fakes.robot_page import PageBench
+from tutorbot.adapters.web.sim import SimRobot
+from tutorbot.bootstrap import robot_check, robot_tried
 from tutorbot.bootstrap.robot_check import Notes, Tried, Wish, check_robot
+from tutorbot.bootstrap.robot_tried import reachable
 from tutorbot.bootstrap.robots import RobotPlace, robot_at
 from tutorbot.cli import app
-from tutorbot.errors import BadInput, RobotSilent
+from tutorbot.config import Settings
+from tutorbot.errors import BadInput, RobotSilent, RobotUnreachable
 from tutorbot.ports import Robot
 
 QUICK: dict[str, Any] = {"pause_s": 0.0, "speak_s": 0.05}
@@ -175,9 +180,72 @@ def test_a_robot_that_is_not_there_ends_with_1(monkeypatch: pytest.MonkeyPatch):
         (("--bridge", "ws://127.0.0.1:9", "--profile", "furhat", "--prefix", "/x"), "Leave --prefix out"),
         (("--bridge", "ws://127.0.0.1:9", "--profile", "fur-hat"), "Did you mean `furhat`?"),
         (("--bridge", "ws://127.0.0.1:9", "--profile", "no.yml"), "there is no such file"),
+        (("--profile", "generic"), "behind a bridge, and its address is missing"),
+        (("--bridge", "ws://127.0.0.1:9", "--profile", "sim"), "has no bridge and no prefix"),
+        (("--profile", "sim", "--prefix", "/robot"), "has no bridge and no prefix"),
     ],
 )
 def test_a_wrong_call_ends_with_2(arguments: tuple[str, ...], told: str):
     result = check(*arguments)
     assert result.exit_code == 2
     assert told in result.stderr
+
+
+class Visitor:
+    """Somebody who opens the address that was printed."""
+
+    def __init__(self, said: str) -> None:
+        self.url = said.split()[1]
+
+    def connect(self) -> Any:
+        origin = self.url.partition("/robot/")[0]
+        return connect(self.url.replace("http", "ws") + "/ws", additional_headers={"Origin": origin})
+
+
+class Reader(PageBench):
+    """A page that speaks at length only when the text is long, as pages do."""
+
+    async def _do(self, message: dict[str, Any]) -> None:
+        if message["type"] == "say":
+            self.slow = len(message["text"]) > 100
+        await super()._do(message)
+
+
+async def test_a_robot_in_the_browser_is_tried_once_start_was_pressed_on_its_page():
+    said: list[str] = []
+    opened: list[asyncio.Task[Reader]] = []
+
+    async def open_it(what: str) -> Reader:
+        page = Reader(SimRobot(), server=Visitor(what))
+        await page.come_back()
+        return page
+
+    def tell(what: str) -> None:
+        said.append(what)
+        opened.append(asyncio.create_task(open_it(what)))
+
+    async with reachable(RobotPlace(profile="sim"), Settings(port=0), say=tell) as robot:
+        rows = [row async for row in check_robot(robot, Wish(**QUICK), Notes())]
+        page = await opened[0]
+    await page.lose()
+    assert "press Start" in said[0]
+    assert {row.part: row.outcome for row in rows} == {
+        "bridge": "ok",
+        **dict.fromkeys(("say", "stop", "gesture", "express", "look", "tell"), "ok"),
+        **dict.fromkeys(("hear", "touch"), "not tried"),
+        "see": "not in profile",
+    }
+    assert page.moved == [(part, name) for part, names in robot.motions.items() for name in names]
+
+
+async def test_a_page_that_nobody_opens_is_waited_for_and_no_longer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(robot_tried, "OPENED_WITHIN_S", 0.05)
+    with pytest.raises(RobotUnreachable, match="its page is not open"):
+        async with reachable(RobotPlace(profile="sim"), Settings(port=0), say=lambda what: None):
+            pass
+
+
+def test_a_place_says_which_robot_it_is():
+    assert str(RobotPlace(profile="sim")) == "sim in the browser"
+    assert str(RobotPlace(profile="pal", bridge="ws://robot:9090")) == "pal at ws://robot:9090"
+    assert isinstance(robot_at(RobotPlace(profile="sim")), SimRobot)

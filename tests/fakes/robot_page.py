@@ -50,7 +50,7 @@ class PageBench:
     answers nothing, not even a sign of life. whose: what it was last told of which page is the robot.
     """
 
-    def __init__(self, robot: SimRobot | None = None, *, server: PageServer | None = None) -> None:
+    def __init__(self, robot: SimRobot | None = None, *, server: Any = None) -> None:
         self.robot = robot or SimRobot()
         self.server = server or PageServer(self.robot)
         self.said: list[str] = []

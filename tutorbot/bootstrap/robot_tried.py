@@ -31,6 +31,7 @@ async def reachable(
         return
     with listen_on(settings.host, settings.port) as pages:
         async with serving(robot_app(robot), pages, **SERVER_SETTINGS):
-            say(f"Open http://{settings.host}:{settings.port}{robot.path} and press Start there.")
+            host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+            say(f"Open http://{host}:{pages.getsockname()[1]}{robot.path} and press Start there.")
             await robot.ready(within_s=OPENED_WITHIN_S)
             yield robot
