@@ -12,6 +12,7 @@ import { localVoice, Speech } from "./robot_speech.js";
 import { language, nameOf, say, speak, spell } from "./words.js";
 
 const MUTED = "tutorbot:robot:muted";
+const coarse = matchMedia("(pointer: coarse)");
 
 const asked = new URLSearchParams(location.search).get("lang");
 const face = new Face();
@@ -68,6 +69,7 @@ function hush() {
 
 /** What this page is now. */
 function stand(now) {
+  if (now === where && now !== "nowhere") return undefined; // another page came or went
   if (now === "elsewhere") started = false;
   if (now === "nowhere" && started) return start(false); // the line was lost and is back
   if (now !== "here") hush();
@@ -98,7 +100,7 @@ function show() {
     setText(by("asleep-title"), title);
     setText(by("asleep-text"), text);
   } else {
-    if (held) by("said").focus();
+    if (held && !coarse.matches) by("said").focus(); // on a tablet the keyboard would cover the robot
     if (!speech.muted) tellVoice(localVoice(language()) ? "" : "noVoice", language());
   }
   setText(by("line"), words.line[where]);

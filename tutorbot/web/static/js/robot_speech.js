@@ -49,7 +49,7 @@ export class Speech {
     by("words").lang = language;
     by("bubble").hidden = false;
     by("bubble").classList.remove("over");
-    setText(by("words"), text);
+    by("words").replaceChildren(text); // the same words again are read out again
     this.on.lips.beginLips();
     const voice = localVoice(language);
     if (this.muted) this.#read(one, "");
@@ -60,8 +60,9 @@ export class Speech {
   /** Silence, and an empty bubble. */
   cut() {
     const one = this.#leave();
-    if (one !== null) setText(by("words"), "");
-    if (one !== null) by("bubble").hidden = true;
+    if (one === null) return;
+    setText(by("words"), "");
+    by("bubble").hidden = true;
   }
 
   /** Without a voice, or with one again from the next utterance on. */
