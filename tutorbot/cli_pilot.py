@@ -33,6 +33,8 @@ def say_where(start: Announcement, settings: Settings) -> None:
     if start.elsewhere is not None:
         path = "/join" if start.robot is None else start.robot.page
         typer.echo(f"On a tablet:  {start.elsewhere}{path}")
+        if start.robot is not None and start.robot.body is not None:
+            typer.echo(f"              {start.elsewhere}{start.robot.body}   (the robot's page)")
     typer.echo(f"Console:      {start.console}   (opens once)")
     if start.password is not None:
         typer.echo(f"Password:     {start.password}   (opens the console; shown only now)")
