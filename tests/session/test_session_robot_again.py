@@ -9,7 +9,8 @@ import pytest
 from tests.fakes.robot import FakeRobot
 from tests.session.room import CODE, Room, until
 from tutorbot.core.events import HintGiven, LearnerSaid, ReactionSeen, RobotHearing, RobotSpeech, TutorSaid
-from tutorbot.session.robot import QUESTION_AGAIN, RobotSeat
+from tutorbot.session.robot import RobotSeat
+from tutorbot.session.robot_talk import QUESTION_AGAIN
 
 HINT = "Can I have a hint?"
 
