@@ -101,6 +101,17 @@ async def test_a_killed_bridge_ends_the_utterance_at_once_and_nothing_is_said_la
     assert diary.changes == [True, False, True]
 
 
+async def test_two_that_call_the_same_bridge_at_once_both_get_ready(robot: RosRobot, ros_bench: RosBench):
+    other = RosRobot(load_profile("generic"), BridgeSettings(url=ros_bench.url))
+    ros_bench.kill()
+    await other.start(RobotDiary())
+    try:
+        ros_bench.restart()
+        await asyncio.gather(robot.ready(within_s=40), other.ready(within_s=40))
+    finally:
+        await other.close()
+
+
 async def test_it_hears_what_the_robot_publishes_and_answers_a_call(
     robot: RosRobot, ros_bench: RosBench, diary: RobotDiary
 ):

@@ -8,6 +8,8 @@ of these has answered.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import random
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,12 +38,19 @@ class Probe:
 
 SEND_WITHIN_S = 3.0
 """Longest that asking may take; a bridge that hangs ends the connection by itself. P"""
+IN_VAIN = 4
+"""Asked so often without an answer, a robot is asked at uneven intervals.
+
+Measured (rosbridge-server-rs 0.1.6): a latched message never comes by a subscription older than the bridge's
+knowledge of the robot, and a bridge has one subscription for all its clients. So two clients that ask anew
+without a pause would keep each other from an answer for good.
+"""
 ECHO = Probe(kind="echo", name="/tutor/echo")
 """For a robot that nothing is known of."""
 
 
 async def until_answered(link: RosLink, probe: Probe, *, every_s: float) -> None:
-    """Return once the probe has answered; asked again every so many seconds.
+    """Return once the probe has answered; asked again every so many seconds, up to twice as long in the end.
 
     Raises: RobotUnreachable: the connection broke.
     """
@@ -50,16 +59,19 @@ async def until_answered(link: RosLink, probe: Probe, *, every_s: float) -> None
     try:
         if probe.kind == "echo":
             await _send(link, advertise(link.new_id(), probe.name, probe.type, latch=False))
-        while not there.is_set():
+        for n_asked in itertools.count(1):
             op_id = link.new_id()
             if await _ask(link, probe, op_id, every_s):
                 break
             try:
                 async with asyncio.timeout(every_s):
                     await there.wait()
+                break
             except TimeoutError:
                 if probe.kind in ("latched", "topic"):  # what it subscribed to may have been nobody's yet
                     await _send(link, {"op": "unsubscribe", "id": op_id, "topic": probe.name})
+                if n_asked >= IN_VAIN:
+                    await asyncio.sleep(random.uniform(0.0, every_s))
         await asyncio.sleep(probe.settle_s)
     finally:
         link.listeners[probe.name].pop()
