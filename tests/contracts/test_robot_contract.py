@@ -1,5 +1,6 @@
 """What every robot promises the tutor, asked of the fake and of robots behind a bridge, one a profile.
 
+``bench`` is a real node behind a real bridge (tests/ros), of profile ``generic``; other bridges are fakes.
 Another kind of robot joins by a ``Under`` of its own in ``under``.
 """
 
@@ -7,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
@@ -18,8 +20,10 @@ from tests.fakes.furhat import FakeFurhat
 from tests.fakes.robot import ALL, FakeRobot, RobotDiary
 from tests.fakes.robot_bench import BridgeBench
 from tests.fakes.robot_page import PageBench
+from tests.ros.node_world import NodeWorld
+from tests.ros.ros_bench import RosBench
 from tutorbot.adapters.furhat.robot import CAN as FURHAT_CAN
-from tutorbot.adapters.ros import load_profile
+from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
 from tutorbot.adapters.web.sim import SimRobot
 from tutorbot.errors import BadInput, RobotRefused, RobotUnreachable
 from tutorbot.ports import Robot, Spoken
@@ -60,6 +64,7 @@ MOVES: dict[str, dict[str, tuple[str, str] | None]] = {
     "fake": {"gesture": ("nod", "nod"), "express": ("glad", "glad"), "look": ("task", "task")},
     "furhat": {"gesture": ("nod", "Nod"), "express": ("neutral", "reset"), "look": ("learner", "closest")},
     "generic": {"gesture": ("nod", "nod"), "express": ("glad", "glad"), "look": ("task", "task")},
+    "bench": {"gesture": ("nod", "nod"), "express": ("glad", "glad"), "look": ("task", "task")},
     "nao_naoqi2": {"gesture": None, "express": None, "look": None},
     "ros4hri": {"gesture": None, "express": ("glad", "happy"), "look": ("learner", "social")},
     "qtrobot": {"gesture": ("greet", "QT/hi"), "express": ("glad", "QT/happy"), "look": None},
@@ -70,17 +75,22 @@ MOVES: dict[str, dict[str, tuple[str, str] | None]] = {
 def those_that(part: str, *, can: bool = True) -> pytest.MarkDecorator:
     """The robots that can, or cannot, do this."""
     kinds = [kind for kind in sorted(MOVES) if (part in able(kind)) is can]
-    return pytest.mark.parametrize("under", kinds, indirect=True)
+    return pytest.mark.parametrize("under", marked(kinds), indirect=True)
 
 
 def able(kind: str) -> frozenset[str]:
     """What a robot of this kind can do."""
     if kind in (own := {"fake": ALL, "furhat": FURHAT_CAN, "sim": SimRobot().can}):
         return own[kind]
-    return load_profile(kind).can
+    return load_profile("generic" if kind == "bench" else kind).can
 
 
-@pytest.fixture(params=sorted(MOVES))
+def marked(kinds: Iterable[str]) -> list[Any]:
+    """The same, with the real bench marked as one that needs a real ROS."""
+    return [pytest.param(kind, marks=pytest.mark.ros) if kind == "bench" else kind for kind in kinds]
+
+
+@pytest.fixture(params=marked(sorted(MOVES)))
 async def under(request: pytest.FixtureRequest) -> AsyncIterator[Under]:
     diary, kind = RobotDiary(), request.param
     if kind == "fake":
@@ -96,6 +106,10 @@ async def under(request: pytest.FixtureRequest) -> AsyncIterator[Under]:
         yield Under(robot=page.robot, diary=diary, world=page, moves=MOVES[kind], sure=False)
         await page.robot.close()
         await page.stop()
+        return
+    if kind == "bench":
+        async with on_the_bench(request.getfixturevalue("ros_bench"), diary) as one:
+            yield one
         return
     bench = FakeFurhat() if kind == "furhat" else BridgeBench(kind)
     await bench.start()
@@ -114,6 +128,17 @@ async def under(request: pytest.FixtureRequest) -> AsyncIterator[Under]:
     )
     await robot.close()
     await bench.stop()
+
+
+@asynccontextmanager
+async def on_the_bench(ros_bench: RosBench, diary: RobotDiary) -> AsyncIterator[Under]:
+    robot = RosRobot(load_profile("generic"), BridgeSettings(url=ros_bench.url))
+    world = NodeWorld(ros_bench, robot)
+    await robot.start(diary)
+    await robot.ready(within_s=20)
+    yield Under(robot=robot, diary=diary, world=world, moves=MOVES["bench"])
+    await robot.close()
+    await world.close()
 
 
 async def until(wanted: Callable[[], bool], within_s: float = 5.0) -> None:

@@ -35,8 +35,9 @@ class Part:
         log_file: Path,
         up: Callable[[], bool],
     ) -> None:
+        """command: may be changed for the next start."""
         self.name = name
-        self._command = command
+        self.command = command
         self._environment = environment
         self._log_file = log_file
         self._up = up
@@ -52,8 +53,9 @@ class Part:
         with self._log_file.open("ab") as log:
             log.write(f"--- {self.name} starts\n".encode())
             log.flush()
+            self._let_go()
             self._child = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self.command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
             )
         until(lambda: not self.running or self._up(), within_s=UP_WITHIN_S)
         if not (self.running and self._up()):
@@ -73,12 +75,26 @@ class Part:
             self._child.wait(DOWN_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._let_go()
 
     def kill(self) -> None:
         """SIGKILL: gone without a word to anyone."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
+        self._let_go()
+
+    def write(self, line: str) -> None:
+        """Put a line into its input. Raises: BrokenPipeError: it has ended."""
+        assert self._child is not None
+        assert self._child.stdin is not None
+        self._child.stdin.write(f"{line}\n".encode())
+        self._child.stdin.flush()
+
+    def _let_go(self) -> None:
+        """Its input is written to no more."""
+        if self._child is not None and self._child.stdin is not None:
+            self._child.stdin.close()
 
     def freeze(self) -> None:
         """SIGSTOP: connections stay open and nothing is answered."""

@@ -21,6 +21,7 @@ import random
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -93,8 +94,9 @@ class RosBench:
     """
 
     def __init__(self, folder: Path, *, venv: Path = ENVIRONMENT, node: Path = ROBOT_NODE) -> None:
-        """folder: for logs. node: the robot; it prints "robot is up" when it is."""
+        """folder: for logs and the robot's diary. node: the robot; it prints "robot is up" when it is."""
         self.log_file = folder / "ros.log"
+        self.diary = folder / "diary.jsonl"
         self.port = free_port()
         self.url = f"ws://127.0.0.1:{self.port}"
         self.domain = free_domain()
@@ -106,15 +108,25 @@ class RosBench:
             log_file=self.log_file,
             up=self._listens,
         )
+        self._node = [str(venv / "bin/python"), "-u", str(node)]
         self.robot = Part(
             "robot",
-            [str(venv / "bin/python"), "-u", str(node)],
+            self._command(),
             environment=environment,
             log_file=self.log_file,
             up=self._robot_said_so,
         )
         self.kill, self.freeze = self.bridge.kill, self.bridge.freeze
         self.thaw, self.restart = self.bridge.thaw, self.bridge.restart
+
+    def _command(self, **parameters: object) -> list[str]:
+        chosen = [f"{name}:={value}" for name, value in {"diary": self.diary, **parameters}.items()]
+        return [*self._node, "--ros-args", *(word for one in chosen for word in ("-p", one))]
+
+    def robot_with(self, **parameters: object) -> None:
+        """Begin the robot anew with these parameters for its start."""
+        self.robot.command = self._command(**parameters)
+        self.robot.restart()
 
     def start(self) -> None:
         """Return once the robot runs and the bridge listens; that they have found each other takes longer."""
@@ -143,15 +155,21 @@ class RosBench:
         return "robot is up" in self.log_file.read_text(errors="replace").rpartition("--- robot starts")[2]
 
 
-@pytest.fixture(scope="session")
-def ros_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RosBench]:
-    """The one bridge and robot of this test run."""
-    bench = RosBench(tmp_path_factory.mktemp("ros"))
+@contextmanager
+def running(bench: RosBench) -> Iterator[RosBench]:
+    """A bench that is up meanwhile."""
     try:
         bench.start()
         yield bench
     finally:
         bench.stop()
+
+
+@pytest.fixture(scope="session")
+def ros_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RosBench]:
+    """The one bridge and robot of this test run."""
+    with running(RosBench(tmp_path_factory.mktemp("ros"))) as bench:
+        yield bench
 
 
 def bench_of(item: pytest.Item) -> RosBench | None:
