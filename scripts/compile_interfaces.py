@@ -1,8 +1,9 @@
-"""Compile ROS interface packages into an environment of ROS wheels: compile_interfaces.py VENV FOLDER
+"""Compile ROS interface packages into an environment of ROS wheels: compile_interfaces.py VENV FOLDER...
 
-Each folder in FOLDER is a package of `msg/*.msg` and `action/*.action` files. What it depends on is read from
-the types that its fields name, so there is nothing else to write. Run by the Python of VENV, which holds the
-generators; needs cmake, ninja, g++ and the headers of that Python.
+Each folder in a FOLDER is a package of `msg/*.msg` and `action/*.action` files. What it depends on is read
+from the types that its fields name, so there is nothing else to write; a package that brings a CMakeLists.txt
+and a package.xml is built by these. Run by the Python of VENV, which holds the generators; needs cmake,
+ninja, g++ and the headers of that Python.
 """
 
 from __future__ import annotations
@@ -114,15 +115,17 @@ def compile_package(source: Path, build: Path, venv: Path) -> None:
             raise SystemExit(f"The interfaces of {source.name} could not be compiled; why stands above.")
 
 
-def main(venv: Path, folder: Path) -> None:
-    """Compile every package of the folder."""
+def main(venv: Path, folders: list[Path]) -> None:
+    """Compile every package of the folders."""
     mend_paths(venv)
     with tempfile.TemporaryDirectory() as work:
-        for package in in_order(folder):
+        for package in (one for folder in folders for one in in_order(folder)):
             print(f"Compiling {package.name}", flush=True)
-            write_project(package, Path(work, package.name))
-            compile_package(Path(work, package.name), Path(work, f"{package.name}-build"), venv)
+            source = package if (package / "CMakeLists.txt").exists() else Path(work, package.name)
+            if source is not package:
+                write_project(package, source)
+            compile_package(source, Path(work, f"{package.name}-build"), venv)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve())
+    main(Path(sys.argv[1]).resolve(), [Path(folder).resolve() for folder in sys.argv[2:]])

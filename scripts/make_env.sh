@@ -6,7 +6,7 @@
 #   make_env.sh dev     .venv       all of that and the test tools
 #   make_env.sh rasa    .venv-rasa  Rasa Open Source, Python 3.11
 #   make_env.sh ros     .venv-ros   a real ROS 2 and rosbridge for the tests, Python 3.11
-#   make_env.sh ros-hri .venv-ros-hri  the same and a robot's own interfaces, compiled (tests/ros/interfaces)
+#   make_env.sh ros-hri .venv-ros-hri  the same and interfaces, compiled (a robot's own, tests/ros/interfaces; the tutor's)
 #   make_env.sh bench-fer, bench-mediapipe  .venv-bench-...  what the detector is measured against, Python 3.11
 #   make_env.sh bench-roslibpy  .venv-bench-roslibpy  what the bridge client is measured against, Python 3.11
 # The stamp is taken away first and written last: an interrupted build is started afresh.
@@ -31,7 +31,8 @@ ros) venv=.venv-ros key=$(key_of requirements/ros.lock scripts/mend_ros.sh) lock
 ros-hri)
     venv=.venv-ros-hri lock=requirements/ros-hri.lock versions=(3.11)
     key=$(key_of requirements/ros.lock "$lock" scripts/mend_ros.sh scripts/compile_interfaces.py \
-        tests/ros/interfaces/*/*/* <(ls tests/ros/interfaces/*/*/*))
+        tests/ros/interfaces/*/*/* tutorbot/adapters/ros/interfaces/*/{msg/*,*.txt,*.xml} \
+        <(ls tests/ros/interfaces/*/*/* tutorbot/adapters/ros/interfaces/*/*))
     ;;
 bench-fer | bench-mediapipe | bench-roslibpy) venv=.venv-$kind lock=requirements/$kind.lock key=$(key_of "requirements/$kind.lock") versions=(3.11) ;;
 *)
@@ -105,7 +106,7 @@ ros-hri)
             --python "$venv/bin/python" -r "$one"
     done
     scripts/mend_ros.sh "$venv"
-    "$venv/bin/python" scripts/compile_interfaces.py "$venv" tests/ros/interfaces
+    "$venv/bin/python" scripts/compile_interfaces.py "$venv" tests/ros/interfaces tutorbot/adapters/ros/interfaces
     ;;
 bench-*)
     uv venv --clear --python "$python" "$venv"
