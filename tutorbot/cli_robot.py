@@ -57,6 +57,9 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
     port: Annotated[
         int | None, typer.Option(help="With sim: port to serve its page on.", show_default="8800")
     ] = None,
+    pause: Annotated[
+        float, typer.Option(help="Seconds after each motion, to see it in.", min=0, max=60)
+    ] = 1.5,
 ) -> None:
     """Try every part of a robot: it speaks, falls silent and moves. Exit 1 when one failed.
 
@@ -70,7 +73,7 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
 
         settings = Settings.from_environment(host=host, port=port)
         place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=settings.furhat_key)
-        notes, wish = Notes(), Wish(language=language, listen_s=listen, camera=camera)
+        notes, wish = Notes(), Wish(language=language, listen_s=listen, camera=camera, pause_s=pause)
 
         async def tried() -> list[Tried]:
             async with reachable(place, settings, say=lambda what: typer.echo(what, err=True)) as one:

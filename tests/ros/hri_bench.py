@@ -13,10 +13,9 @@ import pytest
 
 from tests.fakes.robot import RobotDiary
 from tests.ros.plain_wire import Wire, talking_to
-from tests.ros.ros_bench import HRI_ENVIRONMENT, RosBench
+from tests.ros.ros_bench import RosBench, hri_bench, running
 from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
 
-NODE = HRI_ENVIRONMENT.parent / "tests/ros/skills_node.py"
 SAY = {"action": "/skill/say", "action_type": "communication_skills/action/Say", "feedback": True}
 MESSAGES = {
     "Expression": {"expression": "confused", "valence": -0.5, "arousal": 0.25, "confidence": 1.0},
@@ -29,12 +28,8 @@ MESSAGES = {
 @pytest.fixture(scope="module")
 def ros_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RosBench]:
     """A bridge and a robot that know these interfaces."""
-    bench = RosBench(tmp_path_factory.mktemp("hri"), venv=HRI_ENVIRONMENT, node=NODE)
-    try:
-        bench.start()
+    with running(hri_bench(tmp_path_factory.mktemp("hri"))) as bench:
         yield bench
-    finally:
-        bench.stop()
 
 
 async def in_reach(wire: Wire) -> None:

@@ -20,9 +20,9 @@ What its learner does, /robot/speech_in and /robot/touch, is told it on its inpu
 
 Parameters, read when they are used and set by the service /robot/set_parameters: `ms_per_character`,
 `step_ms` of an act, `camera_fps`, `camera_bytes`. Parameters for its start: `without`: parts it lacks, of
-`PARTS`, with commas; `lively`: the learner speaks and touches it all the time, and it films JPEG from the
-start; `diary`: a file in which each text it got is written, before anything comes of it. Times are seconds of
-the machine's clock.
+`PARTS`, with commas; `lively`: the learner speaks and touches it all the time, and it films from the start;
+`films`: `jpeg` or `noise`; `diary`: a file in which each text it got is written, before anything comes of it.
+Times are seconds of the machine's clock.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ from test_msgs.action import Fibonacci
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 PARAMETERS = {"ms_per_character": 20.0, "step_ms": 50.0, "camera_fps": 15.0, "camera_bytes": 40_000}
-CHOICES = {"without": "", "lively": False, "diary": ""}
+CHOICES = {"without": "", "lively": False, "films": "noise", "diary": ""}
 PARTS = ("say", "speaking", "stop", "gesture", "express", "look", "hear", "see", "touch")
 NOTED = {"gesture": "/robot/gesture", "express": "/robot/expression", "look": "/robot/look"}
 NEWS = ("/tutor/affect", "/tutor/proactivity", "/tutor/dialogue_state")
@@ -134,7 +134,7 @@ class Voice:
 class Camera:
     """Publishes noise of a fixed size as if it were JPEG, once it is switched on.
 
-    A lively one is on from the start, and its pictures begin as JPEG does.
+    A lively robot's is on from the start. One that films ``jpeg`` begins its noise as JPEG does.
     """
 
     def __init__(self, node: Robot) -> None:
@@ -145,18 +145,19 @@ class Camera:
         )
         node.create_service(SetBool, "/robot/camera/on", self._switch)
         if node.chosen("lively"):
-            self._film_from_now(JPEG)
+            self._film_from_now()
 
     def _switch(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         if self._timer is not None:
             self._node.destroy_timer(self._timer)
             self._timer = None
         if request.data:
-            self._film_from_now(b"")
+            self._film_from_now()
         response.success = True
         return response
 
-    def _film_from_now(self, head: bytes) -> None:
+    def _film_from_now(self) -> None:
+        head = JPEG if self._node.chosen("films") == "jpeg" else b""
         noise = os.urandom(int(self._node.parameter("camera_bytes")))
         self._message = CompressedImage(format="jpeg", data=head + noise)
         self._timer = self._node.create_timer(1.0 / self._node.parameter("camera_fps"), self._film)

@@ -35,6 +35,7 @@ ENVIRONMENT = REPOSITORY / ".venv-ros"
 HRI_ENVIRONMENT = REPOSITORY / ".venv-ros-hri"
 BUILT_BY = {ENVIRONMENT: "make env-ros", HRI_ENVIRONMENT: "make ros-bench"}
 ROBOT_NODE = Path(__file__).with_name("robot_node.py")
+SKILLS_NODE = Path(__file__).with_name("skills_node.py")
 
 
 def free_port() -> int:
@@ -153,6 +154,11 @@ class RosBench:
 
     def _robot_said_so(self) -> bool:
         return "robot is up" in self.log_file.read_text(errors="replace").rpartition("--- robot starts")[2]
+
+
+def hri_bench(folder: Path) -> RosBench:
+    """A bench whose bridge and robot know the compiled interfaces (`make ros-bench`)."""
+    return RosBench(folder, venv=HRI_ENVIRONMENT, node=SKILLS_NODE)
 
 
 @contextmanager

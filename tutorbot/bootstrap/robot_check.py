@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from tutorbot.adapters.ros import RosRobot
 from tutorbot.errors import BadInput, RobotSilent, TutorbotError
 from tutorbot.ports import Hearing, Robot
 
@@ -20,6 +21,8 @@ COMMAND_S = 3.0
 """For handing over anything. P"""
 SILENT_S = 2.0
 """For falling silent; a session waits less long, the check wants to know how long it takes. P"""
+MOTION_S = 10.0
+"""For the end of one motion where the robot tells it; longer ones are called off. P"""
 PICTURE_S = 5.0
 """For the first picture. P"""
 CLOCK_S = 6.0
@@ -105,9 +108,15 @@ async def check_robot(robot: Robot, wish: Wish, notes: Notes) -> AsyncIterator[T
         except TutorbotError as error:
             yield Tried(part="bridge", outcome="failed", detail=str(error))
             return
-        yield Tried(part="bridge", outcome="ok", detail="the robot answers")
+        yield Tried(part="bridge", outcome="ok", detail=_who_answered(robot))
+        speaks = False
         for part, attempt in _attempts(robot, wish, notes).items():
-            yield await _try(robot, part, attempt)
+            if part == "stop" and part in robot.can and not speaks:
+                yield Tried(part=part, outcome="not tried", detail="it did not speak: mend that first")
+                continue
+            row = await _try(robot, part, attempt, notes)
+            speaks = speaks or (part == "say" and row.outcome == "ok")
+            yield row
     finally:
         await robot.close()
 
@@ -120,15 +129,24 @@ class NotTried(Exception):
     """It was left out; the text says how to have it tried."""
 
 
-async def _try(robot: Robot, part: str, attempt: Attempt) -> Tried:
+def _who_answered(robot: Robot) -> str:
+    if isinstance(robot, RosRobot) and not robot.shows_itself:
+        return "the bridge answers; the profile has no `probe`, so the robot shows itself below"
+    return "the robot answers"
+
+
+async def _try(robot: Robot, part: str, attempt: Attempt, notes: Notes) -> Tried:
     if part not in robot.can:
         return Tried(part=part, outcome="not in profile")
+    n_before = len(notes.complaints)
     try:
         return Tried(part=part, outcome="ok", detail=await attempt())
     except NotTried as error:
         return Tried(part=part, outcome="not tried", detail=str(error))
     except TutorbotError as error:
-        return Tried(part=part, outcome="failed", detail=str(error))
+        by = robot.by(part) if isinstance(robot, RosRobot) else None
+        told = [str(error), *([f"In the profile: {by}."] if by else []), *notes.complaints[n_before:]]
+        return Tried(part=part, outcome="failed", detail=" ".join(told))
 
 
 def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
@@ -142,10 +160,13 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
 
     def moving(part: str) -> Attempt:
         async def move() -> str:
-            for name in robot.motions.get(part, ()):
-                await getattr(robot, part)(name, within_s=COMMAND_S)
+            names, told = robot.motions.get(part, ()), False
+            for name in names:
+                told = await _moved(robot, part, name)
                 await asyncio.sleep(wish.pause_s)
-            return f"sent: {', '.join(robot.motions.get(part, ()))}"
+            if told:
+                return f"the robot took them: {', '.join(names)}"
+            return f"sent: {', '.join(names)}; see for yourself whether it moved"
 
         return move
 
@@ -180,6 +201,14 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
     return {"say": say, "stop": stop, **moves, "hear": hear, "see": see, "touch": touch, "tell": tell}
 
 
+async def _moved(robot: Robot, part: str, name: str) -> bool:
+    """Make one motion. Returns: whether the robot told that it took it."""
+    if isinstance(robot, RosRobot):
+        return await robot.move(part, name, within_s=COMMAND_S, ends_within_s=MOTION_S)
+    await getattr(robot, part)(name, within_s=COMMAND_S)
+    return False
+
+
 async def _stopped(robot: Robot, wish: Wish) -> str:
     """Begin to speak at length, and be silenced."""
     text = LONG[wish.language]
@@ -198,7 +227,8 @@ async def _stopped(robot: Robot, wish: Wish) -> str:
     if not confirmed:
         raise RobotSilent(
             f"It did not confirm within {SILENT_S:g} s that it is silent.",
-            remedy="Listen whether it is; sessions treat it as silent all the same.",
+            remedy="If it spoke on, see that what the profile names runs on the robot; "
+            "sessions take it to be silent all the same.",
         )
     return f"silent after {took_s:.2f} s"
 
@@ -213,5 +243,5 @@ async def _wait(notes: Notes, wanted: Callable[[], bool], within_s: float, what:
                 await notes.news.wait()
     except TimeoutError:
         raise RobotSilent(
-            f"No {what} came within {within_s:g} s.", remedy="See that the robot publishes it."
+            f"No {what} came within {within_s:g} s.", remedy="See that the robot's program for it runs."
         ) from None

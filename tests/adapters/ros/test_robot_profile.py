@@ -197,6 +197,15 @@ def test_a_robot_of_ros_1_has_no_actions(tmp_path: Path):
     assert "a bridge of ROS 1 knows no actions" in complaint(tmp_path, text)
 
 
+def test_what_stands_for_a_part_is_told_with_the_prefix_in_force():
+    generic, nao = load_profile("generic"), load_profile("nao_naoqi2", prefix="/nao_1")
+    assert generic.by("say") == "topic /robot/say, its end by topic /robot/speaking"
+    assert generic.by("stop") == "service /robot/stop"
+    assert nao.by("see") == "topic /nao_1/camera/front/image_raw/compressed"
+    assert load_profile("ros4hri").by("hear") == "topic /humans/voices/{id}/speech"
+    assert load_profile("ros4hri").by("stop") is nao.by("touch") is nao.by("tell") is None
+
+
 def test_an_answer_is_looked_at_where_the_profile_says():
     say = load_profile("ros4hri").file.say
     assert say is not None

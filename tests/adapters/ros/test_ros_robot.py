@@ -224,6 +224,45 @@ async def test_a_motion_that_fails_later_is_told_to_the_operator(rooms: Rooms):
         assert "the neck is blocked" in room.diary.complaints[0]
 
 
+@pytest.mark.parametrize(
+    ("profile", "part", "name", "tells"),
+    [
+        ("ros4hri", "look", "learner", True),
+        ("ros4hri", "express", "glad", False),
+        ("generic", "look", "task", False),
+    ],
+)
+async def test_a_motion_to_its_end_says_whether_the_robot_told_that_it_took_it(
+    rooms: Rooms, profile: str, part: str, name: str, tells: bool
+):
+    async with rooms(profile) as room:
+        assert await room.robot.move(part, name, within_s=1, ends_within_s=1) is tells
+
+
+async def test_a_motion_that_goes_on_is_called_off_and_one_that_nobody_takes_is_told(rooms: Rooms):
+    async def goes_on(*_: Any) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with rooms("ros4hri") as room:
+        room.bench.bridge.actions["/skill/look_at"] = goes_on
+        assert await room.robot.move("look", "away", within_s=1, ends_within_s=0.1)
+        del room.bench.bridge.actions["/skill/look_at"]
+        with pytest.raises(RobotSilent, match="/skill/look_at neither ended"):
+            await room.robot.move("look", "away", within_s=0.1, ends_within_s=0.1)
+        assert room.diary.complaints == []
+
+
+async def test_a_motion_that_ends_as_not_done_is_refused(rooms: Rooms):
+    async def stuck(*_: Any) -> dict[str, Any]:
+        raise RuntimeError("the neck is blocked")
+
+    async with rooms("ros4hri") as room:
+        room.bench.bridge.actions["/skill/look_at"] = stuck
+        with pytest.raises(RobotRefused, match="the neck is blocked"):
+            await room.robot.move("look", "learner", within_s=1, ends_within_s=1)
+
+
 # --------------------------------------------------------------------------- hearing
 
 

@@ -11,7 +11,7 @@ from tutorbot.adapters.ros.client import RosbridgeClient
 from tutorbot.adapters.ros.goal import Canceled, Goal
 from tutorbot.adapters.ros.profile import RobotProfile, succeeded
 from tutorbot.adapters.ros.profile_file import Command
-from tutorbot.errors import RobotRefused, TutorbotError
+from tutorbot.errors import RobotRefused, RobotSilent, TutorbotError
 
 MOTION_WITHIN_S = 30.0
 """Longest that the end of a motion is listened for; nobody waits for it. P"""
@@ -45,6 +45,37 @@ class Moving:
         Raises: RobotUnreachable; RobotSilent; RobotRefused; BadInput: nobody knows such a motion.
         """
         require_known(part, name)
+        motion, goal = await self._send(part, name, within_s)
+        if goal is not None:
+            job = asyncio.create_task(self._follow(goal, motion))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
+
+    async def do(self, part: str, name: str, *, within_s: float, ends_within_s: float) -> bool:
+        """As ``begin``, and wait for the end. One that does not end in time is called off.
+
+        Returns: whether the robot told that it took it, which by a topic none does.
+        Raises: as ``begin``; RobotSilent as well when it neither ended nor could be called off.
+        """
+        require_known(part, name)
+        motion, goal = await self._send(part, name, within_s)
+        if goal is None:
+            return motion.kind == "service"
+        try:
+            self._check(motion, await goal.result(within_s=ends_within_s))
+        except RobotSilent as error:
+            if not await goal.cancel(within_s=within_s):
+                raise RobotSilent(
+                    f"A goal of {goal.action} neither ended within {ends_within_s:g} s "
+                    "nor could be called off.",
+                    remedy="See that the robot's program for it runs: nobody seems to take its goals.",
+                ) from error
+        except Canceled:
+            pass  # by the robot itself: it took it
+        return True
+
+    async def _send(self, part: str, name: str, within_s: float) -> tuple[Command, Goal | None]:
+        """Hand it over. Returns: what the profile has for it, and the goal of an action."""
         motion, fields = self._profile.motion(part, name)
         place = self._profile.place(motion.name)
         if motion.kind == "topic":
@@ -52,10 +83,8 @@ class Moving:
         elif motion.kind == "service":
             self._check(motion, await self._client.call(place, motion.type, fields, within_s=within_s))
         else:
-            goal = await self._client.goal(place, motion.type, fields, within_s=within_s)
-            job = asyncio.create_task(self._follow(goal, motion))
-            self._jobs.add(job)
-            job.add_done_callback(self._jobs.discard)
+            return motion, await self._client.goal(place, motion.type, fields, within_s=within_s)
+        return motion, None
 
     async def _follow(self, goal: Goal, motion: Command) -> None:
         """A goal that was begun and fails later is told to the operator."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from tutorbot.adapters.ros.placeholders import filled, found
 from tutorbot.adapters.ros.probe import Probe
-from tutorbot.adapters.ros.profile_file import Command, Motion, RobotFile, Stop, Success
+from tutorbot.adapters.ros.profile_file import Command, Motion, RobotFile, Say, Stop, Success
 from tutorbot.errors import BadInput, RobotRefused
 from tutorbot.yaml_file import load_yaml
 
@@ -55,6 +55,17 @@ class RobotProfile:
             kind = self.type("std_msgs/msg/String")
             return Probe(kind="echo", name="/tutor/echo", type=kind, settle_s=settle_s)
         return Probe(kind=one.kind, name=self.place(one.name), type=one.type, settle_s=one.settle_s)
+
+    def by(self, part: str) -> str | None:
+        """What stands for a part, e.g. ``service /robot/stop``; None: nothing of its own."""
+        one = self.file.parts().get(part)
+        name: str | None = getattr(one, "name", None)
+        if name is None:
+            return None
+        told = f"{getattr(one, 'kind', 'topic')} {self.place(name, id='{id}')}"
+        if isinstance(one, Say) and one.ends.topic is not None:
+            return f"{told}, its end by topic {self.place(one.ends.topic)}"
+        return told
 
     def place(self, name: str, **ids: str) -> str:
         """The name of a topic, service or action with prefix and id in place."""

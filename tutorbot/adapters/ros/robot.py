@@ -75,6 +75,15 @@ class RosRobot:
         """What the profile names."""
         return self._profile.motions
 
+    @property
+    def shows_itself(self) -> bool:
+        """Whether ready means that the robot answered, and not its bridge alone."""
+        return self._profile.probe.kind != "echo"
+
+    def by(self, part: str) -> str | None:
+        """By what it does this, in words; see ``RobotProfile.by``."""
+        return self._profile.by(part)
+
     # ------------------------------------------------------------ life
 
     async def start(self, events: RobotEvents) -> None:
@@ -127,6 +136,13 @@ class RosRobot:
     async def look(self, at: str, *, within_s: float) -> None:
         """See the port."""
         await self._body.begin("look", at, within_s=within_s)
+
+    async def move(self, part: str, name: str, *, within_s: float, ends_within_s: float) -> bool:
+        """A motion to its end, for whoever tries the robot. Returns: whether it told that it took it.
+
+        part: gesture, express or look. One that does not end in time is called off. Raises: as ``gesture``.
+        """
+        return await self._body.do(part, name, within_s=within_s, ends_within_s=ends_within_s)
 
     async def watch(self, on: bool) -> None:
         """See the port. Goes on after a loss of the bridge. Raises: RobotUnreachable."""
