@@ -78,7 +78,7 @@ env-ros: tools ## Build the real ROS 2 and rosbridge of the tests (Linux on x86-
 .PHONY: ros-bench
 ros-bench: env-dev ## Compile a robot's own interfaces and try them behind the real bridge (minutes; needs g++)
 	@scripts/make_env.sh ros-hri
-	@$(BIN)/pytest tests/ros/hri_bench.py tests/ros/hri_check.py
+	@$(BIN)/pytest tests/ros/hri_*.py
 
 .PHONY: bench-env
 bench-env: tools ## Build the environments of what the detector is measured against (6 GB; Linux on x86-64)

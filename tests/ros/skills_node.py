@@ -5,7 +5,8 @@ can be cancelled; /skill/look_at is reached at once, but `random` goes on until 
 /humans/faces/tracked is latched; /robot/expressions tells, as JSON, each expression that it was shown.
 
 Parameters for its start: `without`: skills it lacks, of say and look_at, with commas; `lively`: the learner
-speaks all the time; `diary`: a file in which what the tutor told in messages of tutor_msgs is written.
+speaks all the time; `typed`: it listens to the tutor's news in messages of tutor_msgs, and writes them in
+`diary`, a file.
 """
 
 from __future__ import annotations
@@ -48,9 +49,10 @@ class SkilledRobot(Node):
         self.declare_parameter("without", "")
         self.declare_parameter("lively", False)
         self.declare_parameter("diary", "")
-        for name, kind in TOLD.items():
+        self.declare_parameter("typed", False)
+        for name, kind in TOLD.items() if self.get_parameter("typed").value else ():
             self.create_subscription(
-                kind, f"/lab/{name}", lambda message, name=name: self._write_down(name, message), 10
+                kind, f"/tutor/{name}", lambda message, name=name: self._write_down(name, message), 10
             )
         self._speech = self.create_publisher(LiveSpeech, "/humans/voices/anonymous_speaker/speech", 10)
         if self.get_parameter("lively").value:

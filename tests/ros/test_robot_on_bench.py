@@ -12,7 +12,8 @@ import pytest
 from tests.fakes.robot import RobotDiary
 from tests.ros.plain_wire import talking_to
 from tests.ros.ros_bench import RosBench
-from tutorbot.adapters.ros import BridgeSettings, RosRobot, load_profile
+from tutorbot.adapters.ros import BridgeSettings, RobotProfile, RosRobot, load_profile
+from tutorbot.adapters.ros.profile_file import NewsTopic
 from tutorbot.errors import RobotSilent, RobotUnreachable
 from tutorbot.ports import Spoken
 
@@ -110,6 +111,23 @@ async def test_two_that_call_the_same_bridge_at_once_both_get_ready(robot: RosRo
         await asyncio.gather(robot.ready(within_s=40), other.ready(within_s=40))
     finally:
         await other.close()
+
+
+async def test_a_message_whose_package_is_not_on_the_robot_is_complained_of_and_the_rest_goes_on(
+    ros_bench: RosBench, diary: RobotDiary
+):
+    profile = load_profile("generic")
+    news = NewsTopic(name="/tutor/affect", type="tutor_msgs/msg/Affect", fields={"confusion": "{confusion}"})
+    tell = profile.file.tell.model_copy(update={"affect": news})
+    file = profile.file.model_copy(update={"tell": tell})
+    robot = RosRobot(RobotProfile(name="typed", file=file), BridgeSettings(url=ros_bench.url))
+    await robot.start(diary)
+    try:
+        await robot.ready(within_s=20)
+        assert any("tutor_msgs" in one for one in diary.complaints)
+        assert not (await said(robot)).stopped
+    finally:
+        await robot.close()
 
 
 async def test_it_hears_what_the_robot_publishes_and_answers_a_call(

@@ -20,7 +20,7 @@ from tutorbot.adapters.robots.pictures import MOST_BYTES, Refused
 from tutorbot.adapters.robots.speech import NotHeard
 from tutorbot.adapters.ros import Patience, RobotProfile, RosRobot, seeing
 from tutorbot.adapters.ros.hearing import understood
-from tutorbot.adapters.ros.profile_file import Hear
+from tutorbot.adapters.ros.profile_file import Hear, NewsTopic
 from tutorbot.adapters.ros.seeing import Age, jpeg_of
 from tutorbot.adapters.ros.stamps import stamped_s
 from tutorbot.adapters.ros.telling import expression_of
@@ -532,6 +532,50 @@ async def test_a_topic_that_the_profile_takes_away_is_not_told(rooms: Rooms):
         with pytest.raises(RobotRefused, match="no topic for affect"):
             await room.robot.tell("affect", {}, within_s=1)
         assert "tell" in room.robot.can
+
+
+async def told_at(room: Room, topic: str) -> Any:
+    """The message that reached the bridge."""
+    await until(lambda: any(one["topic"] == topic for one in room.bench.bridge.sent("publish")))
+    return next(one["msg"] for one in room.bench.bridge.sent("publish") if one["topic"] == topic)
+
+
+TYPED = {"type": "tutor_msgs/msg/Affect", "name": "{prefix}/lab/affect"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent"),
+    [
+        ({"score": "{confusion}", "sure": "{confusion_known}"}, {"score": 0.75, "sure": True}),
+        ({"score": "{frustration}", "sure": "{frustration_known}"}, {"score": 0.0, "sure": False}),
+        ({"people": "{n_faces}", "p": {"x": "{p_confused}"}}, {"people": 2, "p": {"x": 0.0}}),
+        ({"text": "{n_faces} faces"}, {"text": "2 faces"}),
+    ],
+)
+async def test_a_message_of_the_profile_s_choice_is_told_without_null(rooms: Rooms, fields: Any, sent: Any):
+    news = NewsTopic(**TYPED, fields=fields)
+    async with rooms(change=lambda bench: changed(bench, tell={"affect": news})) as room:
+        values = {"confusion": 0.75, "frustration": None, "n_faces": 2}
+        await room.robot.tell("affect", values, within_s=1)
+        assert await told_at(room, "/lab/affect") == sent
+        (advertised,) = [one for one in room.bench.bridge.sent("advertise") if one["topic"] == "/lab/affect"]
+        assert advertised["type"] == "tutor_msgs/msg/Affect"
+
+
+async def test_the_whole_json_may_stand_in_a_message_of_one_s_own(rooms: Rooms):
+    news = NewsTopic(name="/lab/affect", type="lab_msgs/msg/Note", fields={"note": {"text": "{json}"}})
+    async with rooms(change=lambda bench: changed(bench, tell={"affect": news})) as room:
+        await room.robot.tell("affect", {"confusion": None, "mood": [1]}, within_s=1)
+        message = await told_at(room, "/lab/affect")
+        assert json.loads(message["note"]["text"]) == {"confusion": None, "mood": [1], "schema": 1}
+
+
+@pytest.mark.parametrize("values", [{"confusion": "much"}, {"n_faces": True}, {"confusion": math.inf}])
+async def test_a_value_that_does_not_fit_a_message_is_refused(rooms: Rooms, values: Any):
+    news = NewsTopic(**TYPED, fields={"a": "{confusion}", "b": "{n_faces}"})
+    async with rooms(change=lambda bench: changed(bench, tell={"affect": news})) as room:
+        with pytest.raises(BadInput):
+            await room.robot.tell("affect", values, within_s=1)
 
 
 async def test_the_learner_is_published_as_ros4hri_has_it_only_if_asked_and_under_our_own_ids(rooms: Rooms):

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from tutorbot.adapters.ros.placeholders import holes
+from tutorbot.adapters.ros.told import TOLD, placeholders
 from tutorbot.yaml_file import FileModel, Loc, Misfit
 
 if TYPE_CHECKING:
-    from tutorbot.adapters.ros.profile_file import Ends, Hear, Motion, RobotFile, Say, Stop
+    from tutorbot.adapters.ros.profile_file import Ends, Hear, Motion, RobotFile, Say, Stop, Tell
 
 SPOKEN = frozenset({"text", "language", "locale"})
 """What may stand in the fields of ``say``."""
@@ -38,6 +39,7 @@ def misfits_of(file: RobotFile) -> Iterator[Misfit]:
             yield Misfit((part, "kind"), what, "use a topic or a service, e.g. the action's goal topic")
         if command.kind == "topic" and command.success is not None:
             yield Misfit((part, "success"), "a topic answers nothing", "remove it")
+    yield from _tell(file.tell)
     for loc, name in _places(file):
         allowed = {"prefix", "id"} if loc == ("hear", "name") and file.hear and file.hear.ids else {"prefix"}
         for hole in sorted(set(holes(name)) - allowed):
@@ -112,6 +114,21 @@ def _stop(stop: Stop, say: Say | None) -> Iterator[Misfit]:
             yield Misfit(("stop",), f"a {stop.kind} needs its {name}", f"add `{name}:` here")
     for hole in sorted(set(holes(stop.fields))):
         yield Misfit(("stop", "fields"), f"nothing is known for {{{hole}}} here", "write the value itself")
+
+
+def _tell(tell: Tell) -> Iterator[Misfit]:
+    for what in TOLD:
+        one, known = getattr(tell, what), placeholders(what)
+        if one is None:
+            continue
+        loc: Loc = ("tell", what, "fields")
+        used = set(holes(one.fields))
+        for hole in sorted(used - known):
+            near = difflib.get_close_matches(hole, sorted(known), n=1)
+            remedy = f"did you mean {{{near[0]}}}?" if near else f"known are {', '.join(TOLD[what])}"
+            yield Misfit(loc, f"nothing is known for {{{hole}}} here", remedy)
+        if not used:
+            yield Misfit(loc, "it would tell the same all the time", "write placeholders, e.g. {at_s}")
 
 
 def motion_misfits(motion: Motion, known: tuple[str, ...]) -> list[Misfit]:

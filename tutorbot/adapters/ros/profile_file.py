@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from tutorbot.adapters.ros.profile_checks import misfits_of, motion_misfits
+from tutorbot.adapters.ros.told import JSON
 from tutorbot.ports import EXPRESSIONS, GESTURES, LOOKS
 from tutorbot.yaml_file import FileModel, Misfit, Misfits
 
@@ -192,12 +193,37 @@ class Touch(Part):
     field: Words = "data"
 
 
-class Tell(FileModel):
-    """Topics on which the tutor tells what it makes of the learner, as JSON in a text; null for none."""
+class NewsTopic(FileModel):
+    """A topic on which something is told, and its message; a name alone stands for JSON in a std_msgs/String.
 
-    affect: Place | None = "/tutor/affect"
-    proactivity: Place | None = "/tutor/proactivity"
-    dialogue_state: Place | None = "/tutor/dialogue_state"
+    fields: with the placeholders of ``told``. The package of another type must be on the robot, or its bridge
+    refuses it.
+    """
+
+    name: Place
+    type: Type | None = None
+    fields: dict[str, Any] = Field(default_factory=lambda: {"data": f"{{{JSON}}}"})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _type_with_fields(self) -> Self:
+        if len(given := {"type", "fields"} & self.model_fields_set) == 1:
+            lacks = "fields" if "type" in given else "type"
+            what = f"a message of one's own needs its {lacks}, too"
+            raise Misfits([Misfit((), what, f"add `{lacks}:`, or write the name of the topic alone")])
+        return self
+
+
+class Tell(FileModel):
+    """What the tutor tells of the learner and of itself; null for what it does not."""
+
+    affect: NewsTopic | None = NewsTopic(name="/tutor/affect")
+    proactivity: NewsTopic | None = NewsTopic(name="/tutor/proactivity")
+    dialogue_state: NewsTopic | None = NewsTopic(name="/tutor/dialogue_state")
 
 
 class Services(FileModel):

@@ -1,7 +1,8 @@
-"""What the tutor tells other programs on the robot's side: versioned JSON, and ROS4HRI if asked.
+"""What the tutor tells other programs on the robot's side: versioned JSON, or what the profile chooses.
 
-A robot's bridge rejects types whose package is not on it, so ``std_msgs/String`` is the rule and ``hri_msgs``
-a key of the profile. A person under /humans has an id of the tutor's own, never one of the robot's.
+A robot's bridge rejects types whose package is not on it, so ``std_msgs/String`` is the rule; ``tutor_msgs``
+(in ``interfaces``), a lab's own messages and ``hri_msgs`` are keys of the profile. A person under /humans has
+an id of the tutor's own, never one of the robot's.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tutorbot.adapters.ros.client import RosbridgeClient
+from tutorbot.adapters.ros.placeholders import filled, holes
 from tutorbot.adapters.ros.profile import RobotProfile
+from tutorbot.adapters.ros.profile_file import NewsTopic
+from tutorbot.adapters.ros.told import JSON, TOLD, without_null
 from tutorbot.errors import BadInput, RobotRefused
 
 SCHEMA = 1
 """Version of the JSON; goes up when a key changes its meaning."""
-TOLD = ("affect", "proactivity", "dialogue_state")
 LIKELY = 0.5
 """A score from which a state is published as an expression. P"""
 ENGAGEMENT = {"unknown": 0, "disengaged": 1, "engaging": 2, "engaged": 3, "disengaging": 4}
@@ -36,17 +39,15 @@ class Telling:
     async def declare(self) -> None:
         """Tell the client which topics this needs. The dialogue's state is kept for newcomers."""
         for what in TOLD:
-            if (topic := self._topic(what)) is not None:
-                kind = self._profile.type("std_msgs/msg/String")
-                await self._client.advertise(topic, kind, latch=what == "dialogue_state")
+            one: NewsTopic | None = getattr(self._profile.file.tell, what)
+            if one is not None:
+                kind = one.type or self._profile.type("std_msgs/msg/String")
+                place = self._profile.place(one.name)
+                await self._client.advertise(place, kind, latch=what == "dialogue_state")
         if self._face is not None:
             await self._client.advertise(self._face, self._profile.type(EXPRESSION_TYPE))
         if self._person is not None:
             await self._client.advertise(self._person, self._profile.type(ENGAGEMENT_TYPE))
-
-    def _topic(self, what: str) -> str | None:
-        name: str | None = getattr(self._profile.file.tell, what)
-        return None if name is None else self._profile.place(name)
 
     async def tell(self, what: str, values: Mapping[str, Any], *, within_s: float) -> None:
         """Publish ``affect``, ``proactivity`` or ``dialogue_state``.
@@ -58,13 +59,19 @@ class Telling:
             raise BadInput(
                 f"There is nothing called {what!r} to tell a robot.", remedy=f"Tell {', '.join(TOLD)}."
             )
-        topic = self._topic(what)
-        if topic is None:
+        one: NewsTopic | None = getattr(self._profile.file.tell, what)
+        if one is None:
             raise RobotRefused(
                 f"The profile {self._profile.name} has no topic for {what}.",
                 remedy=f"Give it one under `tell: {what}:`, or do without.",
             )
-        await self._client.publish(topic, {"data": as_json(what, values)}, within_s=within_s)
+        used, known = set(holes(one.fields)), dict[str, Any]()
+        if JSON in used:
+            known[JSON] = as_json(what, values)
+        if used - {JSON}:
+            known |= without_null(what, values)
+        place = self._profile.place(one.name)
+        await self._client.publish(place, filled(one.fields, known), within_s=within_s)
         if what == "affect":
             await self._tell_humans(values, within_s)
 
