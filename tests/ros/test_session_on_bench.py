@@ -6,8 +6,8 @@ import asyncio
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,101 +15,15 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.browser.pilot import Pilot
+from tests.ros.by_voice import SAYINGS, decided_alike, ears_of, until
 from tests.ros.ros_bench import RosBench
-from tests.session.room import CODE, Room
-from tutorbot.adapters.ros import BridgeSettings, Probe, RosbridgeClient, RosRobot, load_profile
-from tutorbot.core.events import AffectWindow, ConcentrationState, Health, RobotHearing, RobotSpeech, Row
+from tutorbot.adapters.ros import load_profile
 
 pytestmark = pytest.mark.ros
 
-STRING = "std_msgs/msg/String"
-ASIDE = (RobotSpeech, RobotHearing, Health, AffectWindow, ConcentrationState)
-"""The robot's own rows, and those of the seconds that went by: a robot takes its time to speak."""
-SAYINGS = ("Can I have a hint?", "what do you mean?", "thank you")
 
-
-@asynccontextmanager
-async def ears_of(bench: RosBench) -> AsyncIterator[Callable[[str], Any]]:
-    """Somebody who speaks to the robot: whole sentences, as its speech recognition tells them."""
-    client = RosbridgeClient(BridgeSettings(url=bench.url), probe=Probe(kind="latched", name="/robot/ready"))
-    await client.advertise("/robot/speech_in", STRING)
-    await client.start()
-    await client.ready(within_s=10)
-
-    async def speak(text: str) -> None:
-        heard = {"final": text, "incremental": "", "confidence": 0.9, "locale": "en_GB"}
-        await client.publish("/robot/speech_in", {"data": json.dumps(heard)})
-
-    try:
-        yield speak
-    finally:
-        await client.close()
-
-
-async def until(wanted: Callable[[], bool], within_s: float = 15.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not wanted():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-
-
-def story(rows: tuple[Row, ...]) -> list[tuple[str, Any]]:
-    """What happened, in order, and what tells rows apart; times aside."""
-    told = ("text", "intent", "kind", "outcome", "trust", "wording_id", "reason", "level", "item_id")
-    return [
-        (row.table, tuple(getattr(row, name) for name in told if hasattr(row, name)))
-        for row in rows
-        if not isinstance(row, ASIDE)
-    ]
-
-
-async def lesson(room: Room, say: Callable[[str], Any]) -> tuple[Row, ...]:
-    """The same script for both: boards on the page, words by ``say``, which returns when they are in."""
-    await room.begin()
-    for text in SAYINGS:
-        before = len([row for row in room.rows if row.table == "tutor_said"])
-        await say(text)
-        assert len([row for row in room.rows if row.table == "tutor_said"]) > before
-    await room.sort(right=False)
-    await room.sort(right=True)
-    await room.probe()
-    await room.send("end")
-    return room.rows
-
-
-@pytest.fixture
-async def rooms() -> AsyncIterator[tuple[Room, Room]]:
-    """Two tutors with the same participant, seed and condition."""
-    made = await Room().open(), await Room().open()
-    yield made
-    for room in made:
-        await room.sessions.close()
-
-
-async def test_a_session_by_voice_is_decided_as_one_on_the_page(
-    ros_bench: RosBench, rooms: tuple[Room, Room]
-):
-    page, robot = rooms
-
-    async def typed(text: str) -> None:
-        await page.send("say", text=text)
-
-    body = RosRobot(load_profile("generic"), BridgeSettings(url=ros_bench.url))
-    async with ears_of(ros_bench) as speak:
-        seat = await robot.sessions.seat(CODE, body)
-        await body.ready(within_s=10)
-
-        async def spoken(text: str) -> None:
-            await speak(text)
-            await until(lambda: any(getattr(row, "text", None) == text for row in robot.rows))
-            await robot.settled()
-            await seat.idle()
-
-        by_voice = await lesson(robot, spoken)
-        await seat.idle()
-    by_hand = await lesson(page, typed)
-    assert story(by_voice) == story(by_hand)
-    assert len(by_voice) > 20
-    assert [row.outcome for row in robot.of(RobotSpeech)] == ["spoken"] * len(SAYINGS)
+async def test_a_session_by_voice_is_decided_as_one_on_the_page(ros_bench: RosBench):
+    assert await decided_alike(ros_bench, load_profile("generic")) == ["taken"] * len(SAYINGS)
 
 
 class Tablet:
@@ -149,7 +63,7 @@ async def test_robot_run_holds_a_session_with_the_real_dialogue_manager(ros_benc
         assert f"Robot:        generic at {ros_bench.url}, beside P001" in pilot.printed
         found = re.search(r"Their page:\s+\S+/p/(\S+)", pilot.printed)
         assert found is not None
-        async with ears_of(ros_bench) as speak:
+        async with ears_of(ros_bench, load_profile("generic")) as speak:
             tablet = await asyncio.to_thread(_to_the_first_board, pilot, found.group(1))
             await speak("Can I have a hint?")
             answered = await asyncio.to_thread(
