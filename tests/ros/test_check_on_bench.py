@@ -64,3 +64,13 @@ def test_what_is_wrong_with_the_pictures_stands_in_their_row(ros_bench: RosBench
     assert (found.outcomes["see"], found.exit_code) == ("failed", 1)
     assert "a picture that is no JPEG was dropped; set the robot's camera to jpeg" in found.details["see"]
     assert found.outcomes["hear"] == found.outcomes["touch"] == "not tried"
+
+
+def test_a_bridge_without_the_robot_s_packages_is_red_in_every_part_that_needs_one(ros_bench: RosBench):
+    ros_bench.robot_with()
+    found = check(ros_bench, "ros4hri")
+    failed = [part for part, outcome in found.outcomes.items() if outcome == "failed"]
+    assert (failed, found.exit_code) == (["say", "express", "look", "hear"], 1), found.details
+    for part, package in zip(failed, ("communication", "interaction", "interaction", "hri"), strict=True):
+        assert f"load message definition {package}_" in found.details[part]
+    assert "Start the bridge where that package is installed" in found.details["express"]

@@ -63,6 +63,8 @@ class Notes:
         self.n_heard, self.complaints, self.notes = 0, list[str](), list[str]()
         self.touches: list[str] = []
         self.ages_s: list[float | None] = []
+        self.at_the_start: tuple[str, ...] = ()
+        """What was complained of before anything was tried."""
         self.news = asyncio.Event()
 
     def heard(self, hearing: Hearing) -> None:
@@ -109,6 +111,7 @@ async def check_robot(robot: Robot, wish: Wish, notes: Notes) -> AsyncIterator[T
             yield Tried(part="bridge", outcome="failed", detail=str(error))
             return
         yield Tried(part="bridge", outcome="ok", detail=_who_answered(robot))
+        notes.at_the_start = tuple(notes.complaints)
         speaks = False
         for part, attempt in _attempts(robot, wish, notes).items():
             if part == "stop" and part in robot.can and not speaks:
@@ -139,21 +142,40 @@ async def _try(robot: Robot, part: str, attempt: Attempt, notes: Notes) -> Tried
     if part not in robot.can:
         return Tried(part=part, outcome="not in profile")
     n_before = len(notes.complaints)
+    if (unknown := _unknown(robot, part, notes.at_the_start)) is not None:
+        return Tried(part=part, outcome="failed", detail=unknown)
     try:
         return Tried(part=part, outcome="ok", detail=await attempt())
     except NotTried as error:
         return Tried(part=part, outcome="not tried", detail=str(error))
     except TutorbotError as error:
-        by = robot.by(part) if isinstance(robot, RosRobot) else None
-        told = [str(error), *([f"In the profile: {by}."] if by else []), *notes.complaints[n_before:]]
+        told = [str(error), *_by(robot, part), *notes.complaints[n_before:]]
         return Tried(part=part, outcome="failed", detail=" ".join(told))
+
+
+def _by(robot: Robot, part: str) -> list[str]:
+    """What its profile has for a part, as a sentence, if anything."""
+    by = robot.by(part) if isinstance(robot, RosRobot) else None
+    return [] if by is None else [f"In the profile: {by}."]
+
+
+def _unknown(robot: Robot, part: str, at_the_start: tuple[str, ...]) -> str | None:
+    """Why a part cannot work whose type the bridge complained of when it was told of it."""
+    types = robot.types(part) if isinstance(robot, RosRobot) else frozenset[str]()
+    for complaint in at_the_start:
+        if any(kind in complaint for kind in types):
+            remedy = "Start the bridge where that package is installed and sourced."
+            return " ".join([f"The bridge refused it: {complaint}.", remedy, *_by(robot, part)])
+    return None
 
 
 def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
     async def say() -> str:
         text = SHORT[wish.language]
         spoken = await robot.say(text, language=wish.language, within_s=COMMAND_S)
-        return f"{spoken.seconds:.1f} s" + (", reckoned: it tells no end" if spoken.estimated else "")
+        return f"spoke for {spoken.seconds:.1f} s" + (
+            ", reckoned: it tells no end" if spoken.estimated else ""
+        )
 
     async def stop() -> str:
         return await _stopped(robot, wish)

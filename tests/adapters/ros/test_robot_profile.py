@@ -212,6 +212,13 @@ def test_what_stands_for_a_part_is_told_with_the_prefix_in_force():
     assert load_profile("ros4hri").by("stop") is nao.by("touch") is nao.by("tell") is None
 
 
+def test_the_types_that_a_part_needs_are_all_told():
+    generic, ros4hri = load_profile("generic"), load_profile("ros4hri")
+    assert generic.types("say") == {"std_msgs/msg/String", "std_msgs/msg/Bool"}
+    assert ros4hri.types("hear") == {"hri_msgs/msg/LiveSpeech", "hri_msgs/msg/IdsList"}
+    assert ros4hri.types("stop") == ros4hri.types("touch") == set()
+
+
 def test_an_answer_is_looked_at_where_the_profile_says():
     say = load_profile("ros4hri").file.say
     assert say is not None

@@ -67,6 +67,12 @@ class RobotProfile:
             return f"{told}, its end by topic {self.place(one.ends.topic)}"
         return told
 
+    def types(self, part: str) -> frozenset[str]:
+        """The types a part needs on the robot."""
+        one = self.file.parts().get(part)
+        inner = (one, getattr(one, "ends", None), getattr(one, "ids", None))
+        return frozenset(kind for each in inner if isinstance(kind := getattr(each, "type", None), str))
+
     def place(self, name: str, **ids: str) -> str:
         """The name of a topic, service or action with prefix and id in place."""
         return str(filled(name, {"prefix": self.prefix, **ids}))

@@ -84,6 +84,10 @@ class RosRobot:
         """By what it does this, in words; see ``RobotProfile.by``."""
         return self._profile.by(part)
 
+    def types(self, part: str) -> frozenset[str]:
+        """The types it needs on the robot for this; the bridge complains of those that it does not know."""
+        return self._profile.types(part)
+
     # ------------------------------------------------------------ life
 
     async def start(self, events: RobotEvents) -> None:
