@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from studies.export.values import VALUE_LISTS
+from studies.log.row_tables import CHOICES
 from studies.log.store import SqlStudyLog
 from tests.session.recorded import record
 from tests.session.room import header, plan
@@ -24,6 +25,7 @@ from tutorbot.core.events import (
     ItemBegun,
     LearnerSaid,
     ReactionSeen,
+    RobotSpeech,
     Row,
     StopRuleMet,
     Trigger,
@@ -36,7 +38,8 @@ from tutorbot.errors import BadInput, LogDamaged
 from tutorbot.session import plain_words
 from tutorbot.session.explain import Explanation, explained, summarised
 from tutorbot.session.explain_text import act_line, five_lines, silence_lines, suppressed_line, tell_session
-from tutorbot.session.plain_words import plain, plain_value
+from tutorbot.session.plain_words import ON_ROBOT, plain, plain_value
+from tutorbot.session.robot_talk import QUESTION_AGAIN
 
 EVIDENCE = (("confusion", 0.71), ("confusion_held_s", 22.0), ("coverage", 0.93), ("median_item_s", None))
 
@@ -125,6 +128,23 @@ def test_an_act_is_told_in_five_lines():
         "Trust: 3.50 (mid); start 3.50, moved by nothing yet. "
         "Learner: accepted it after 2.5 s (said), trust then 3.65",
     )
+
+
+def test_what_the_robot_made_of_it_is_told():
+    spoken = RobotSpeech(at_s=99.0, wording_id="suggestion/1", act_id="A1", outcome="spoken", began_s=95.5)
+    again = RobotSpeech(at_s=112.0, wording_id=QUESTION_AGAIN, act_id="A1", outcome="lost")
+    answer = RobotSpeech(at_s=120.0, wording_id="hint/1", outcome="stale")
+    first = told((board(), *story(), spoken, again, answer))[0]
+    assert first.endswith(
+        "; on the robot: spoken at second 95.5, then not said, the robot was away at second 112.0, "
+        "as nobody had answered"
+    )
+    assert "on the robot" not in told((board(), *story()))[0]
+
+
+@pytest.mark.parametrize("outcome", CHOICES["robot_speech"]["outcome"])
+def test_every_end_on_a_robot_has_words(outcome: str):
+    assert outcome in ON_ROBOT
 
 
 def test_what_was_held_back_is_counted_since_the_last_act_by_board_and_reason():

@@ -17,6 +17,7 @@ from tutorbot.core.events import (
     Delivery,
     ItemBegun,
     ReactionSeen,
+    RobotSpeech,
     Row,
     StopRuleMet,
     Trigger,
@@ -32,9 +33,23 @@ from tutorbot.core.strategies.learned import Learned
 from tutorbot.core.strategies.wizard import Wizard
 from tutorbot.core.trust import TrustBand, band_of
 from tutorbot.errors import BadInput, LogDamaged
+from tutorbot.session.robot_talk import QUESTION_AGAIN
 
 SomeRow = TypeVar("SomeRow", bound=Row)
 Value = float | int | str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnRobot:
+    """What became of an act's words on the robot.
+
+    at_s: when it began to say them; else when it was known that it does not. again: said once more, as nobody
+    answered.
+    """
+
+    outcome: str
+    at_s: float
+    again: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +57,7 @@ class Said:
     """What was said. text: the tutor's words; None when it never was said, and ``failed`` says why.
 
     at_s: when it was said; else when it was decided. board: running number in the session, from 1.
+    on_robot: in order; empty without a robot.
     """
 
     text: str | None
@@ -54,6 +70,7 @@ class Said:
     item_id: str
     problem: str
     follows_act_id: str | None
+    on_robot: tuple[OnRobot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,6 +265,15 @@ def _said(act: Act, rows: Sequence[Row], delivery: Delivery | None) -> Said:
         item_id=act.item_id,
         problem=board.problem,
         follows_act_id=act.follows_act_id,
+        on_robot=tuple(
+            OnRobot(
+                outcome=row.outcome,
+                at_s=row.at_s if row.began_s is None else row.began_s,
+                again=row.wording_id == QUESTION_AGAIN,
+            )
+            for row in _of(RobotSpeech, rows)
+            if row.act_id == act.act_id
+        ),
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from tutorbot.core.acts import Move, ProactivityLevel
 from tutorbot.core.strategies.adaptive import ASK_FIRST
-from tutorbot.session.explain import Explanation, HeldBack, Rule, Summary, Trust
+from tutorbot.session.explain import Explanation, HeldBack, Rule, Said, Summary, Trust
 from tutorbot.session.plain_words import (
     BASES,
     CAUSES,
     KINDS,
+    ON_ROBOT,
     REACTIONS,
     REASONS,
     SIGNS,
@@ -107,10 +108,19 @@ def _said(one: Explanation) -> str:
     said = one.said
     what = f"{_level(said.level)} ({said.move}) on board {said.board} ({said.item_id}, {said.problem})"
     if said.text is not None:
-        return f'"{" ".join(said.text.split())}" at second {said.at_s:.1f}, {what}'
+        return f'"{" ".join(said.text.split())}" at second {said.at_s:.1f}, {what}{_on_robot(said)}'
     if said.failed is None:
         return f"decided at second {said.decided_s:.1f}, not said yet, {what}"
     return f"never said ({plain(REASONS, said.failed)}), decided at second {said.decided_s:.1f}, {what}"
+
+
+def _on_robot(said: Said) -> str:
+    told = (
+        f"{plain(ON_ROBOT, one.outcome)} at second {one.at_s:.1f}"
+        + (", as nobody had answered" if one.again else "")
+        for one in said.on_robot
+    )
+    return f"; on the robot: {', then '.join(told)}" if said.on_robot else ""
 
 
 def _seen(one: Explanation) -> str:

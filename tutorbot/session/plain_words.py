@@ -90,6 +90,17 @@ REACTIONS = {
     "lapsed": "could not react before it was closed",
 }
 
+ON_ROBOT = {
+    "spoken": "spoken",
+    "stopped": "cut short by the learner or a pause",
+    "shown": "shown by a gesture",
+    "stale": "not said, it had waited too long",
+    "lost": "not said, the robot was away",
+    "silent": "begun, and no end was told",
+    "refused": "refused by the robot",
+}
+"""What became of an act's words on the robot."""
+
 CAUSES = {
     "start": "start",
     "probe": "own answers",
