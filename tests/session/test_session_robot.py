@@ -119,6 +119,27 @@ async def test_a_log_with_a_robot_in_it_is_replayed(here: Seated):
     ]
 
 
+async def test_what_is_said_to_the_robot_after_the_tutor_was_started_again_is_a_turn_too(here: Seated):
+    await here.says("Can I have a hint?")
+    again = await (await here.room.crashed()).open()
+    there = await seated(again, FakeRobot())
+    await there.says("what do you mean?")
+    assert [row.text for row in again.of(LearnerSaid)] == ["Can I have a hint?", "what do you mean?"]
+    assert [row.outcome for row in again.of(RobotHearing)] == ["taken", "taken"]
+    assert there.robot.said == [again.of(TutorSaid)[-1].text]
+    await again.sessions.close()
+
+
+async def test_a_pause_can_be_asked_for_at_the_robot_after_the_tutor_was_started_again(here: Seated):
+    assert await here.robot.ask("pause", True) is None
+    assert await here.robot.ask("pause", False) is None
+    again = await (await here.room.crashed()).open()
+    there = await seated(again, FakeRobot())
+    assert await there.robot.ask("pause", True) is None
+    assert again.session.tutor.paused
+    await again.sessions.close()
+
+
 # --------------------------------------------------------------------------- turns
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -18,7 +19,7 @@ class RobotJobs:
     def __init__(self, session: Callable[[], Keeper]) -> None:
         self._session = session
         self._jobs: set[asyncio.Task[None]] = set()
-        self._n = 0
+        self._n, self._start = 0, secrets.token_hex(4)
 
     def begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Have it done beside everything else."""
@@ -48,9 +49,9 @@ class RobotJobs:
         await self._session().put(unless_over)
 
     def new_id(self) -> str:
-        """An id for what is handed in once."""
+        """An id for what is handed in once; no two are alike, also after the tutor was started again."""
         self._n += 1
-        return f"robot-{self._n}-{self._session().session_id[:8]}"
+        return f"robot-{self._start}-{self._n}"
 
     async def idle(self) -> None:
         """Return once nothing is under way."""
