@@ -128,7 +128,7 @@ def test_a_row_tells_how_it_stands_and_who_needs_a_person_stands_first(opened: C
     expect(names).to_have_text(["P001", "P002", "P003"])
     sessions[0].phase, sessions[0].ended_by = "ended", "criterion"
     expect(names).to_have_text(["P002", "P003", "P001"])
-    expect(page.locator("#system")).to_have_text("Rasa: unknown · Robot: no robot")
+    expect(page.locator("#system")).to_have_text("Rasa: unknown")
 
 
 def test_the_focus_stays_on_a_row_that_moves(opened: Callable[..., Any]) -> None:

@@ -167,7 +167,7 @@ class ConsoleFeed:
         shown: dict[str, Any] = {"type": "system", "agreement": self._desk.agreement()}
         if not observing:
             health = self._health() if self._health else {}
-            shown |= {"rasa": health.get("rasa"), "robot": "no robot", "blinded": visitor.blinded}
+            shown |= {"rasa": health.get("rasa"), "blinded": visitor.blinded}
             study = self._study
             keys = STUDY_BLINDED if visitor.blinded else STUDY
             shown["study"] = None if study is None else only(study, keys)

@@ -158,7 +158,7 @@ function hello(message) {
 }
 
 function system(message) {
-  setText(by("system"), [`Rasa: ${message.rasa ?? "unknown"}`, `Robot: ${message.robot}`].join(" · "));
+  setText(by("system"), `Rasa: ${message.rasa ?? "unknown"}`);
   showStudy(message.study);
   by("agreement").hidden = !showAgreement(by("agreements"), message.agreement);
 }
