@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mcap.exceptions import EndOfFile
 from mcap.reader import make_reader
+from mcap.records import Message
+from mcap.stream_reader import StreamReader
 from rosbags.rosbag2 import Reader
 from rosbags.typesys import Stores, get_typestore
 from typer.testing import CliRunner
@@ -17,9 +20,9 @@ from studies.cli import app
 from tests.fakes.robot import ALL, FakeRobot
 from tests.session.room import CODE, Room
 from tests.studies.whole_study import fill_log
-from tutorbot.adapters.ros.bag import Bag
+from tutorbot.adapters.ros.bag import INDEX, STRING, Bag, require_bags
 from tutorbot.adapters.ros.recording import RecordedRobot
-from tutorbot.core.events import Act
+from tutorbot.core.events import Act, Health
 from tutorbot.errors import BadInput
 
 
@@ -92,6 +95,43 @@ async def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path):
         Bag(tmp_path / "file" / "bags", participant="P001", session_id="s1")
 
 
+def test_a_folder_is_asked_for_its_room_before_there_is_a_bag(tmp_path: Path):
+    require_bags(tmp_path / "new")
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadInput, match="No bag can be written to"):
+        require_bags(tmp_path / "file")
+
+
+@pytest.mark.parametrize("text", ["not json", "{}"])
+def test_an_index_that_is_none_is_told_and_left_as_it_is(tmp_path: Path, text: str):
+    (tmp_path / INDEX).write_text(text)
+    for asked in (require_bags, lambda folder: Bag(folder, participant="P001", session_id="s1")):
+        with pytest.raises(BadInput, match="is no index of bags"):
+            asked(tmp_path)
+    assert [one.name for one in tmp_path.iterdir()] == [INDEX]
+    assert (tmp_path / INDEX).read_text() == text
+
+
+def test_what_a_killed_tutor_recorded_is_in_the_file(tmp_path: Path):
+    bag = Bag(tmp_path, participant="P001", session_id="s1")
+    said = ["one", "two", "three"]
+    for text in said:
+        bag.write("/tutor/say", {"text": text})
+    (file,) = bag.path.glob("*.mcap")
+    left = tmp_path / "left.mcap"
+    left.write_bytes(file.read_bytes())
+    bag.close()
+    types = get_typestore(Stores.ROS2_JAZZY)
+    found: list[str] = []
+    with left.open("rb") as stream, pytest.raises(EndOfFile):
+        for record in StreamReader(stream).records:
+            if isinstance(record, Message):
+                found.append(json.loads(types.deserialize_cdr(record.data, STRING).data)["text"])
+    assert found == said
+    assert [one["text"] for _, one in read(bag.path)] == said
+
+
 async def test_a_disk_that_fills_ends_the_bag_and_not_the_session(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -106,6 +146,28 @@ async def test_a_disk_that_fills_ends_the_bag_and_not_the_session(
         bag.write("/tutor/say", {"text": "hello"})
     assert faults[0] == "the bag cannot be written any more (No space left on device)"
     assert len(faults) <= 2
+
+
+async def test_the_operator_is_told_of_a_bag_that_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    room = await Room().open()
+    await room.begin()
+    bag = Bag(tmp_path, participant="P001", session_id="s1")
+    robot = FakeRobot()
+    seat = await room.sessions.seat(CODE, RecordedRobot(robot, bag))
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bag._writer, "write", full)
+    robot.hear("Can I have a hint?")
+    for _ in range(2):
+        await room.settled()
+        await seat.idle()
+    assert "the bag cannot be written any more (No space left on device)" in [
+        row.detail for row in room.of(Health) if row.state == "complained"
+    ]
+    assert robot.said != []
+    await room.sessions.close()
 
 
 async def test_a_person_is_taken_out_of_a_folder_of_bags(tmp_path: Path):

@@ -8,8 +8,11 @@ tutor and by the learner: a bag is data like the log, and ``studies withdraw --b
 from __future__ import annotations
 
 import json
+import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +25,20 @@ INDEX = "index.json"
 STRING = "std_msgs/msg/String"
 
 
+def require_bags(folder: Path) -> None:
+    """Pass when bags can be kept in a folder: asked before anybody has a place. Raises: as ``Bag``."""
+    _rosbags()
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _bags_in(folder)
+        tempfile.TemporaryFile(dir=folder).close()
+
+
 class Bag:
-    """One session's bag, open until ``close``. Use from one event loop."""
+    """One session's bag, open until ``close``. Use from one event loop.
+
+    Each message is in the file at once: what a tutor that is killed leaves lacks its end alone.
+    """
 
     def __init__(
         self,
@@ -36,31 +51,25 @@ class Bag:
     ) -> None:
         """folder: of all bags; made if it is not there. on_fault: told when nothing more can be written.
 
-        Raises: MissingPart: rosbags is not installed. BadInput: the folder cannot be written.
+        Raises: MissingPart: rosbags is not installed. BadInput: the folder cannot be written, or its index
+            is none.
         """
-        try:
-            from rosbags.rosbag2 import StoragePlugin, Writer
-            from rosbags.typesys import Stores, get_typestore
-        except ModuleNotFoundError as error:
-            raise MissingPart(
-                f"Package {error.name} is not installed; a bag needs it.",
-                remedy="Run `make env-analysis`, or leave --bag out.",
-            ) from error
-        self._now_ns, self._on_fault = now_ns, on_fault
+        _rosbags()
+        from rosbags.rosbag2 import StoragePlugin, Writer
+        from rosbags.typesys import Stores, get_typestore
+
+        self._now_ns, self.on_fault = now_ns, on_fault
         self._types = get_typestore(Stores.ROS2_JAZZY)
         self._string = self._types.types[STRING]
         self._topics: dict[str, Any] = {}
-        try:
+        with _told(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            begun = _bags_in(folder)
             self.path = _free(folder, f"{participant}-{session_id[:8]}")
             self._writer = Writer(self.path, version=9, storage_plugin=StoragePlugin.MCAP)
             self._writer.open()
-            _note(folder / INDEX, participant, session_id, self.path.name)
-        except OSError as error:
-            raise BadInput(
-                f"No bag can be written to {str(folder)!r} ({error.strerror or error}).",
-                remedy="Name another folder with --bag, or free some space.",
-            ) from error
+            bag = {"participant": participant, "session_id": session_id, "folder": self.path.name}
+            _note(folder / INDEX, [*begun, bag])
         self._open = True
 
     def write(self, topic: str, values: Mapping[str, Any]) -> None:
@@ -73,9 +82,16 @@ class Bag:
                 self._topics[topic] = self._writer.add_connection(topic, STRING, typestore=self._types)
             message = self._types.serialize_cdr(self._string(data=text), STRING)
             self._writer.write(self._topics[topic], self._now_ns(), message)
+            self._put_down()
         except OSError as error:
-            self._on_fault(f"the bag cannot be written any more ({error.strerror or error})")
+            self.on_fault(f"the bag cannot be written any more ({error.strerror or error})")
             self.close()
+
+    def _put_down(self) -> None:
+        """Into the file: rosbags itself waits for a megabyte, which few sessions have."""
+        storage: Any = self._writer.storage
+        storage.close_chunk()
+        storage.bio.flush()
 
     def close(self) -> None:
         """Finish the file; a second call does nothing."""
@@ -85,7 +101,7 @@ class Bag:
         try:
             self._writer.close()
         except OSError as error:
-            self._on_fault(f"the bag could not be finished ({error.strerror or error})")
+            self.on_fault(f"the bag could not be finished ({error.strerror or error})")
 
 
 def _free(folder: Path, name: str) -> Path:
@@ -97,10 +113,45 @@ def _free(folder: Path, name: str) -> Path:
     return path
 
 
-def _note(index: Path, participant: str, session_id: str, name: str) -> None:
-    """Add a bag to the index; written beside it and put in its place in one step."""
-    bags = json.loads(index.read_text(encoding="utf-8")) if index.exists() else []
-    bags.append({"participant": participant, "session_id": session_id, "folder": name})
+def _rosbags() -> None:
+    """Pass when rosbags is there. Raises: MissingPart."""
+    if find_spec("rosbags") is None:
+        raise MissingPart(
+            "Package rosbags is not installed; a bag needs it.",
+            remedy="Run `make env-analysis`, or leave --bag out.",
+        )
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """What the system says against writing there becomes BadInput."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(
+            f"No bag can be written to {str(folder)!r} ({error.strerror or error}).",
+            remedy="Name another folder with --bag, or free some space.",
+        ) from error
+
+
+def _bags_in(folder: Path) -> list[dict[str, str]]:
+    """What the index of a folder holds. Raises: BadInput: it is none."""
+    index = folder / INDEX
+    if not index.exists():
+        return []
+    try:
+        bags = json.loads(index.read_text(encoding="utf-8"))
+    except ValueError:
+        bags = None
+    if not isinstance(bags, list):
+        raise BadInput(
+            f"{str(index)!r} is no index of bags.", remedy="Name another folder with --bag, or mend the file."
+        )
+    return bags
+
+
+def _note(index: Path, bags: list[dict[str, str]]) -> None:
+    """Write the index beside itself, and put it in its place in one step."""
     beside = index.with_name(f".{index.name}.new")
     beside.write_text(json.dumps(bags, indent=2) + "\n", encoding="utf-8")
     beside.replace(index)

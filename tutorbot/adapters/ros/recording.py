@@ -34,8 +34,8 @@ class RecordedRobot:
         return self._robot.motions
 
     async def start(self, events: RobotEvents) -> None:
-        """See ``Robot``."""
-        self._events = events
+        """See ``Robot``; a bag that cannot be written any more is a complaint."""
+        self._events, self._bag.on_fault = events, events.complained
         await self._robot.start(self)
 
     async def ready(self, *, within_s: float) -> None:
