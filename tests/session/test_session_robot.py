@@ -119,6 +119,26 @@ async def test_a_log_with_a_robot_in_it_is_replayed(here: Seated):
     ]
 
 
+async def test_a_robot_that_was_there_before_the_learner_agreed_is_known_from_then_on(room: Room):
+    there = await seated(room, FakeRobot())
+    assert [row for row in room.of(Health) if row.component == "robot"] == []
+    await room.begin()
+    await there.settled()
+    assert [row.state for row in room.of(Health) if row.component == "robot"] == ["ready"]
+    assert room.session.tutor.robot == "ready"
+
+
+async def test_a_robot_that_was_lost_before_the_learner_agreed_is_told_as_soon_as_they_do(room: Room):
+    there = await seated(room, FakeRobot())
+    there.robot.lose()
+    await room.consent()
+    await there.settled()
+    assert [row.state for row in room.of(Health) if row.component == "robot"] == ["lost"]
+    assert room.sessions.desk.rows()[0]["robot"] == "robot lost"
+    await room.send("baseline_done")
+    assert room.page.view["tutor"]["note"].startswith("The robot is away right now.")
+
+
 async def test_what_is_said_to_the_robot_after_the_tutor_was_started_again_is_a_turn_too(here: Seated):
     await here.says("Can I have a hint?")
     again = await (await here.room.crashed()).open()

@@ -66,6 +66,7 @@ class RobotSeat:
         )
         self._engagement = Engagement()
         self._lost_s: float | None = None
+        self._untold: tuple[str, str] | None = None
         self._worker: asyncio.Task[None] | None = None
 
     # ------------------------------------------------------------ life
@@ -99,6 +100,7 @@ class RobotSeat:
     def stored(self, rows: Sequence[Row]) -> None:
         """Rows were stored: tell the robot's side what concerns it, and fall silent in a pause."""
         tutor = self.session.tutor
+        self._note_standing()
         self._talk.turned()
         self._eyes.settle()
         if tutor.paused or tutor.over:
@@ -148,9 +150,10 @@ class RobotSeat:
         self._eyes.take(jpeg, age_s)
 
     def changed(self, *, ready: bool, why: str) -> None:
-        """The robot came or went: stored, and told to the learner."""
+        """The robot came or went: stored, and told to the learner, once they have agreed to take part."""
         self._lost_s = None if ready else self.session.now_s()
-        self._note_state("ready" if ready else "lost", why)
+        self._untold = "ready" if ready else "lost", why
+        self._note_standing()
         if ready:
             self._eyes.robot_is_back()
         else:
@@ -163,6 +166,12 @@ class RobotSeat:
     def noted(self, what: str) -> None:
         """Written down for whoever reads the log."""
         self._note_state("noted", what)
+
+    def _note_standing(self) -> None:
+        """Store how the robot stands; before the consent nothing is stored, so that waits for it."""
+        if self._untold is not None and self.session.tutor.phase != "consent":
+            (state, why), self._untold = self._untold, None
+            self._note_state(state, why)
 
     def _note_state(self, state: str, detail: str) -> None:
         self._jobs.begin(
