@@ -176,7 +176,12 @@ def test_a_robot_that_is_not_there_ends_with_1(monkeypatch: pytest.MonkeyPatch):
     [
         (("--bridge", "ws://127.0.0.1:9", "--profile", "qt-robot"), "Did you mean `qtrobot`?"),
         (("--bridge", "http://robot", "--profile", "generic"), "no address of a bridge"),
+        (("--bridge", "ws://", "--profile", "generic"), "no address of a bridge"),
+        (("--bridge", "ws://robot:70000", "--profile", "generic"), "no address of a bridge"),
+        (("--bridge", "ws://my robot:9090", "--profile", "generic"), "no address of a bridge"),
+        (("--bridge", "ws://robot:70000", "--profile", "furhat"), "no address of a bridge"),
         (("--bridge", "http://robot", "--profile", "furhat"), "no address of a Furhat"),
+        (("--profile", "sim", "--language", "fr"), "no sentences to try a robot in 'fr'"),
         (("--bridge", "ws://127.0.0.1:9", "--profile", "furhat", "--prefix", "/x"), "Leave --prefix out"),
         (("--bridge", "ws://127.0.0.1:9", "--profile", "fur-hat"), "Did you mean `furhat`?"),
         (("--bridge", "ws://127.0.0.1:9", "--profile", "no.yml"), "there is no such file"),

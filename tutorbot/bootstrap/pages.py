@@ -24,6 +24,7 @@ from tutorbot.bootstrap.robot_session import (
     RobotChoice,
     Seated,
     require_camera,
+    require_choice,
     require_robot,
     seat_robot,
 )
@@ -71,6 +72,7 @@ async def serve_pilot(
     with pages, _StopSignals() as signals:
         try:
             if robot is not None:
+                require_choice(robot)
                 require_camera(robot, find_protocol(settings.study))
                 await require_robot(robot)
             async with running_parts(settings) as parts:

@@ -46,6 +46,8 @@ class Wish:
 
     camera: look at one picture, which is not kept. pause_s: between motions, so that they can be seen.
     speak_s: how long it speaks before it is told to be silent.
+
+    Raises: BadInput: there are no sentences in the language.
     """
 
     language: str = "en"
@@ -54,6 +56,13 @@ class Wish:
     camera: bool = False
     pause_s: float = 1.5
     speak_s: float = 1.5
+
+    def __post_init__(self) -> None:
+        if self.language not in SHORT:
+            raise BadInput(
+                f"There are no sentences to try a robot in {self.language!r}.",
+                remedy=f"Choose one of {', '.join(SHORT)}.",
+            )
 
 
 class Notes:
@@ -94,15 +103,7 @@ class Notes:
 
 
 async def check_robot(robot: Robot, wish: Wish, notes: Notes) -> AsyncIterator[Tried]:
-    """Try every part in turn; a robot that is not there ends it.
-
-    Raises: BadInput: the address is none, or there are no sentences in the language.
-    """
-    if wish.language not in SHORT:
-        raise BadInput(
-            f"There are no sentences to try a robot in {wish.language!r}.",
-            remedy=f"Choose one of {', '.join(SHORT)}.",
-        )
+    """Try every part in turn; a robot that is not there ends it. Raises: BadInput: the address is none."""
     await robot.start(notes)
     try:
         try:

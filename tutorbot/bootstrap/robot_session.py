@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studies.protocol import Protocol
-from tutorbot.adapters.ros.bag import Bag
+from tutorbot.adapters.ros.bag import Bag, require_bags
 from tutorbot.adapters.ros.recording import RecordedRobot
 from tutorbot.adapters.web.sim import SimRobot
 from tutorbot.bootstrap.parts import Parts
@@ -56,6 +56,20 @@ class Seated:
     stands: str
     bag: Path | None
     body: str | None = None
+
+
+def require_choice(choice: RobotChoice) -> None:
+    """Pass when the options go together and a bag can be kept: asked before anybody has a place.
+
+    Raises: BadInput; MissingPart: a bag without rosbags.
+    """
+    if choice.participant is None and choice.then is not Then.CONTINUE:
+        raise BadInput(
+            f"--then {choice.then} is about a session that was begun, and none is named.",
+            remedy="Name its participant with --participant, or leave --then out.",
+        )
+    if choice.bag is not None:
+        require_bags(choice.bag)
 
 
 def require_camera(choice: RobotChoice, protocol: Protocol) -> None:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.uri import parse_uri
 
 from tutorbot.adapters.robots.link import Link, unreachable
 from tutorbot.errors import BadInput, RobotUnreachable
@@ -99,7 +100,7 @@ class Line(ABC, Generic[SomeLink]):
 
     async def start(self) -> None:
         """Begin to call the bridge; returns at once. Raises: BadInput: the address is none."""
-        if not self.settings.url.startswith(("ws://", "wss://")):
+        if not _is_address(self.settings.url):
             raise BadInput(
                 f"{self.settings.url!r} is no address of a bridge.",
                 remedy="Write it like ws://192.168.1.20:9090.",
@@ -216,3 +217,12 @@ class Line(ABC, Generic[SomeLink]):
         if isinstance(error, InvalidHandshake | InvalidURI):
             return f"what answers there is no {self.bridge} ({error})"
         return f"{getattr(error, 'strerror', None) or error}"
+
+
+def _is_address(url: str) -> bool:
+    """Whether a WebSocket can be opened there, as far as its form tells."""
+    try:
+        parse_uri(url)
+    except (InvalidURI, ValueError):  # the latter: a port that is no number, or above 65535
+        return False
+    return not any(character.isspace() for character in url)
