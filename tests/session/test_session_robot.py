@@ -349,6 +349,7 @@ async def test_a_robot_that_stays_away_holds_the_session_until_the_operator_choo
     assert row["paused"] == "robot"
     assert row["breaks"] == [{"what": "robot", "away_s": 31, "ago_s": None}]
     assert here.room.of(Action)[-1].kind == "robot_pause"
+    assert here.room.page.view["tutor"]["note"] == "The robot is away right now."
     here.robot.come()
     await here.settled()
     assert here.room.session.tutor.paused, "it does not go on by itself"

@@ -97,7 +97,8 @@ def _tutor_note(tutor: Tutor, plan: Plan) -> str | None:
     if tutor.unheard:
         return words(plan.language).unheard
     if tutor.robot == "lost":
-        return words(plan.language).robot_lost
+        told = words(plan.language)
+        return told.robot_lost_held if tutor.held else told.robot_lost
     return None
 
 

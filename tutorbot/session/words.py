@@ -16,7 +16,8 @@ class SessionWords:
     trust_item .. frustrated_item: single items on the scale 1..5, whose ends are scale_low and scale_high
     (docs/log.md).
     debrief_*: parts of the debriefing, put together by ``debrief``. not_stored, test_run: lines at the top.
-    robot_lost: a note while the robot is away. say_again: the robot's question after unclear speech.
+    robot_lost, robot_lost_held: a note while the robot is away, and while the session waits as well.
+    say_again: the robot's question after unclear speech.
     question_again: leads in a question that nobody answered.
     on_break, on_break_wait: the learner's own break. held, held_wait: the experimenter pauses the session,
     and what the learner can do.
@@ -32,6 +33,7 @@ class SessionWords:
     dialogue_down: str
     unheard: str
     robot_lost: str
+    robot_lost_held: str
     say_again: str
     question_again: str
     trust_item: str
@@ -89,6 +91,7 @@ EN = SessionWords(
     dialogue_down="The tutor cannot talk right now. You can go on sorting; what you wrote is kept.",
     unheard="The tutor found no answer to your last message. You could say it in other words.",
     robot_lost="The robot is away right now. You can go on here; what it would have said stands below.",
+    robot_lost_held="The robot is away right now.",
     say_again="Sorry, I did not catch that. Could you say it again?",
     question_again="In case you missed it: {question}",
     trust_item="How much do you trust the tutor right now?",
@@ -161,6 +164,7 @@ DE = SessionWords(
         "Der Roboter ist gerade nicht erreichbar. Sie können hier weitermachen; was er gesagt hätte, steht "
         "unten."
     ),
+    robot_lost_held="Der Roboter ist gerade nicht erreichbar.",
     say_again="Entschuldigung, das habe ich nicht verstanden. Können Sie es noch einmal sagen?",
     question_again="Falls Sie es überhört haben: {question}",
     trust_item="Wie sehr vertrauen Sie dem Tutor im Moment?",
