@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tests.studies.whole_study import fill_log
 from tutorbot.adapters.ros.bag import INDEX, STRING, Bag, require_bags
 from tutorbot.adapters.ros.recording import RecordedRobot
 from tutorbot.core.events import Act, Health
-from tutorbot.errors import BadInput
+from tutorbot.errors import BadInput, MissingPart
 
 
 def read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -101,6 +102,12 @@ def test_a_folder_is_asked_for_its_room_before_there_is_a_bag(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(BadInput, match="No bag can be written to"):
         require_bags(tmp_path / "file")
+
+
+def test_without_rosbags_it_is_told_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "rosbags", None)
+    with pytest.raises(MissingPart, match="make env-analysis"):
+        require_bags(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["not json", "{}"])
