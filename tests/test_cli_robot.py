@@ -61,6 +61,23 @@ async def test_every_part_is_tried_and_those_that_need_somebody_only_when_asked(
     assert "--listen" in rows["hear"].detail
 
 
+async def test_whoever_is_at_the_robot_is_told_when_to_speak_and_to_touch_it():
+    robot, prompts = Shy(), list[str]()
+
+    def prompted(what: str) -> None:
+        prompts.append(what)
+        robot.touch("head") if "touch" in what else robot.hear("hello")
+
+    wish = Wish(**QUICK, listen_s=10.0)
+    rows = [row async for row in check_robot(robot, wish, Notes(), prompt=prompted)]
+    assert prompts == [
+        "Now speak to the robot: it is waited for 10 s.",
+        "Now touch the robot: it is waited for 10 s.",
+    ]
+    outcomes = {row.part: row.outcome for row in rows}
+    assert (outcomes["hear"], outcomes["touch"]) == ("ok", "ok")
+
+
 async def test_a_part_that_the_profile_lacks_is_no_failure():
     rows = await tried(Shy(ALL - {"stop", "touch"}))
     assert rows["stop"].outcome == rows["touch"].outcome == "not in profile"

@@ -75,9 +75,12 @@ def check(  # noqa: PLR0917  # a command's options are its arguments
         place = RobotPlace(profile=profile, bridge=bridge, prefix=prefix, key=settings.furhat_key)
         notes, wish = Notes(), Wish(language=language, listen_s=listen, camera=camera, pause_s=pause)
 
+        def say(what: str) -> None:
+            typer.echo(what, err=True)
+
         async def tried() -> list[Tried]:
-            async with reachable(place, settings, say=lambda what: typer.echo(what, err=True)) as one:
-                return [row async for row in check_robot(one, wish, notes)]
+            async with reachable(place, settings, say=say) as one:
+                return [row async for row in check_robot(one, wish, notes, prompt=say)]
 
         with Console(stderr=True).status("Trying the robot ..."):
             rows = asyncio.run(tried())

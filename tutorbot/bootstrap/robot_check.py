@@ -102,8 +102,14 @@ class Notes:
         return "this is only a check of the robot"
 
 
-async def check_robot(robot: Robot, wish: Wish, notes: Notes) -> AsyncIterator[Tried]:
-    """Try every part in turn; a robot that is not there ends it. Raises: BadInput: the address is none."""
+async def check_robot(
+    robot: Robot, wish: Wish, notes: Notes, *, prompt: Callable[[str], None] = lambda what: None
+) -> AsyncIterator[Tried]:
+    """Try every part in turn; a robot that is not there ends it.
+
+    prompt: told what somebody is to do at the robot, when it is time.
+    Raises: BadInput: the address is none.
+    """
     await robot.start(notes)
     try:
         try:
@@ -114,7 +120,7 @@ async def check_robot(robot: Robot, wish: Wish, notes: Notes) -> AsyncIterator[T
         yield Tried(part="bridge", outcome="ok", detail=_who_answered(robot))
         notes.at_the_start = tuple(notes.complaints)
         speaks = False
-        for part, attempt in _attempts(robot, wish, notes).items():
+        for part, attempt in _attempts(robot, wish, notes, prompt).items():
             if part == "stop" and part in robot.can and not speaks:
                 yield Tried(part=part, outcome="not tried", detail="it did not speak: mend that first")
                 continue
@@ -170,7 +176,13 @@ def _unknown(robot: Robot, part: str, at_the_start: tuple[str, ...]) -> str | No
     return None
 
 
-def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
+def _attempts(robot: Robot, wish: Wish, notes: Notes, prompt: Callable[[str], None]) -> dict[str, Attempt]:
+    async def at_the_robot(wanted: Callable[[], bool], what: str, do: str) -> None:
+        if wish.listen_s <= 0:
+            raise NotTried(f"give --listen 10 and {do}")
+        prompt(f"Now {do}: it is waited for {wish.listen_s:g} s.")
+        await _wait(notes, wanted, wish.listen_s, what)
+
     async def say() -> str:
         text = SHORT[wish.language]
         spoken = await robot.say(text, language=wish.language, within_s=COMMAND_S)
@@ -194,11 +206,11 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
         return move
 
     async def hear() -> str:
-        await _wait(notes, lambda: notes.n_heard > 0, wish.listen_s, "speech", "speak to the robot")
+        await at_the_robot(lambda: notes.n_heard > 0, "speech", "speak to the robot")
         return "speech came"
 
     async def touch() -> str:
-        await _wait(notes, lambda: bool(notes.touches), wish.listen_s, "touch", "touch the robot")
+        await at_the_robot(lambda: bool(notes.touches), "touch", "touch the robot")
         return f"touched: {notes.touches[0]}"
 
     async def see() -> str:
@@ -206,10 +218,10 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes) -> dict[str, Attempt]:
             raise NotTried("give --camera to look at one picture, which is not kept")
         await robot.watch(True)
         try:
-            await _wait(notes, lambda: bool(notes.ages_s), PICTURE_S, "picture", "")
+            await _wait(notes, lambda: bool(notes.ages_s), PICTURE_S, "picture")
             if notes.ages_s[0] is not None:  # without a stamp its clock does not matter
                 with suppress(RobotSilent):  # whether it can be measured is no fault of the camera
-                    await _wait(notes, lambda: bool(notes.notes), CLOCK_S, "word of its clock", "")
+                    await _wait(notes, lambda: bool(notes.notes), CLOCK_S, "word of its clock")
         finally:
             await robot.watch(False)
         age_s = notes.ages_s[-1]
@@ -256,9 +268,7 @@ async def _stopped(robot: Robot, wish: Wish) -> str:
     return f"silent after {took_s:.2f} s"
 
 
-async def _wait(notes: Notes, wanted: Callable[[], bool], within_s: float, what: str, do: str) -> None:
-    if within_s <= 0:
-        raise NotTried(f"give --listen 10 and {do}")
+async def _wait(notes: Notes, wanted: Callable[[], bool], within_s: float, what: str) -> None:
     try:
         async with asyncio.timeout(within_s):
             while not wanted():
