@@ -186,9 +186,9 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes, prompt: Callable[[str], No
     async def say() -> str:
         text = SHORT[wish.language]
         spoken = await robot.say(text, language=wish.language, within_s=COMMAND_S)
-        return f"spoke for {spoken.seconds:.1f} s" + (
-            ", reckoned: it tells no end" if spoken.estimated else ""
-        )
+        if spoken.estimated:  # sent is all that is known
+            return f"sent; {spoken.seconds:.1f} s reckoned: see for yourself whether it spoke"
+        return f"spoke for {spoken.seconds:.1f} s"
 
     async def stop() -> str:
         return await _stopped(robot, wish)
