@@ -240,8 +240,8 @@ class TutoringSession:
                 await self._report(words(self.plan.language).not_stored, error)
             raise
         self._remember((row, *outcome.rows))
-        for listener in self.listeners:
-            listener.stored((row, *outcome.rows))
+        stored = (row, *outcome.rows)
+        self._tell(lambda listener: listener.stored(stored))
         recovered, self.trouble = self.trouble is not None, None
         if recovered:
             logger.warning("Session %s goes on: storing works again.", self.session_id)
@@ -257,8 +257,15 @@ class TutoringSession:
         self.memory.see(stored)
 
     def _tell_unwatched(self) -> None:
-        for listener in self.listeners:
-            listener.unwatched()
+        self._tell(lambda listener: listener.unwatched())
+
+    def _tell(self, what: Callable[[Listener], None]) -> None:
+        """A fault in one listener takes nothing from the session and the others."""
+        for listener in tuple(self.listeners):
+            try:
+                what(listener)
+            except Exception as error:  # noqa: BLE001  # beside the page, never in its way
+                log_fault(self.session_id, "telling a listener", error)
 
     async def _go_back(self) -> None:
         """Be again what is stored. Raises: LogUnwritable, LogDamaged: the log cannot be read."""
@@ -283,8 +290,8 @@ class TutoringSession:
         if isinstance(effect, Say):
             for surface in tuple(self.surfaces):
                 await surface.say(effect.line, at_s=self._last_s)
-            for listener in self.listeners:
-                listener.line(effect.line)
+            line = effect.line
+            self._tell(lambda listener: listener.line(line))
         elif isinstance(effect, BeginBlock | Hear | Perform | Utter):
             self.turns.add(effect)
         elif isinstance(effect, StopCamera):
