@@ -37,8 +37,10 @@ class Ear:
 
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
-        self._own: frozenset[str] = frozenset()
-        self._own_until_s: float | None = 0.0
+        self._now: frozenset[str] | None = None
+        """Words of the line that the robot says; None while it is silent."""
+        self._echoes: list[tuple[float, frozenset[str]]] = []
+        """(until when they may come back, words) of the lines before."""
         self.speaks_until_s = 0.0
         """When the learner is taken to be silent again."""
         self.quiet_from_s = 0.0
@@ -46,19 +48,27 @@ class Ear:
 
     def speaks(self, text: str) -> None:
         """The robot begins to say this."""
-        self._own, self._own_until_s = _words(text), None
+        self._now = _words(text)
 
     def fell_silent(self, now_s: float) -> None:
         """The robot is silent; its echo is not yet."""
-        self._own_until_s = now_s + self._manners.echo_s
+        if self._now is not None:
+            self._echoes = [*self._heard_still(now_s), (now_s + self._manners.echo_s, self._now)]
+            self._now = None
         self.quiet_from_s = now_s
 
+    def _heard_still(self, now_s: float) -> list[tuple[float, frozenset[str]]]:
+        return [one for one in self._echoes if now_s <= one[0]]
+
     def is_own(self, text: str, now_s: float) -> bool:
-        """Whether these words are the robot's: said now or just before, and mostly the same."""
-        heard = _words(text)
-        if not heard or (self._own_until_s is not None and now_s > self._own_until_s):
-            return False
-        return len(heard & self._own) >= self._manners.echo_share * len(heard)
+        """Whether these words are the robot's: said now or just before, and mostly the same.
+
+        The echo of a line may come while the next one is said, and both in one report.
+        """
+        heard, own = _words(text), set(self._now or ())
+        for _, before in self._heard_still(now_s):
+            own |= before
+        return bool(heard) and len(heard & own) >= self._manners.echo_share * len(heard)
 
     def repeats(self, text: str, before: str) -> bool:
         """Whether somebody says the same again."""

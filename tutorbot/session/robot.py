@@ -60,11 +60,14 @@ class RobotSeat:
         self._jobs = jobs = RobotJobs(lambda: self.session)
         ear = Ear(manners)
         self._talk = RobotTalk(lambda: self.session, robot, ear, manners, jobs)
-        self._listening = RobotListening(lambda: self.session, self._talk, ear, manners, jobs)
+        self._listening = RobotListening(
+            lambda: self.session, self._talk, ear, manners, jobs, complain=self.complained
+        )
         self._eyes = RobotEyes(
             lambda: self.session, robot, silent_s=manners.picture_s, complain=self.complained
         )
         self._engagement = Engagement()
+        self._ready: bool | None = None
         self._lost_s: float | None = None
         self._untold: tuple[str, str] | None = None
         self._worker: asyncio.Task[None] | None = None
@@ -150,7 +153,13 @@ class RobotSeat:
         self._eyes.take(jpeg, age_s)
 
     def changed(self, *, ready: bool, why: str) -> None:
-        """The robot came or went: stored, and told to the learner, once they have agreed to take part."""
+        """The robot came or went: stored, and told to the learner, once they have agreed to take part.
+
+        A loss counts from its beginning.
+        """
+        if ready is self._ready:
+            return
+        self._ready = ready
         self._lost_s = None if ready else self.session.now_s()
         self._untold = "ready" if ready else "lost", why
         self._note_standing()

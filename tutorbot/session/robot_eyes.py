@@ -6,6 +6,7 @@ Only the newest picture waits, in memory; while nobody may watch, none is taken 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -134,11 +135,16 @@ class RobotEyes:
 
     def take(self, jpeg: bytes, age_s: float | None) -> None:
         """A picture came. age_s: since it was taken; None: as old as its arrival. Older ones are dropped."""
-        at_s = max(0.0, self._session().now_s() - (age_s or 0.0))
+        at_s = self.taken_at_s(age_s)
         if not self.wanted or at_s <= self._newest_s:
             return
         self._newest, self._newest_s = (jpeg, at_s), at_s
         self._there.set()
+
+    def taken_at_s(self, age_s: float | None) -> float:
+        """Session time of a picture of this age: never before the session, and never later than now."""
+        age_s = 0.0 if age_s is None or math.isnan(age_s) else age_s
+        return max(0.0, self._session().now_s() - max(0.0, age_s))
 
     async def _look(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -17,6 +18,8 @@ from tutorbot.session.words import words
 
 SAY_AGAIN = "robot/again"
 """Wording id of the robot's question after speech that was not understood."""
+MOST_AT_ONCE, WITHIN_S = 20, 10.0
+"""So many sentences are taken in so many seconds; more are a fault of the robot's program. P"""
 
 
 class Partner(Keeper, Protocol):
@@ -30,9 +33,19 @@ class RobotListening:
     """The learner's part of the talk in one session. session: the one the robot sits in now."""
 
     def __init__(
-        self, session: Callable[[], Partner], talk: RobotTalk, ear: Ear, manners: Manners, jobs: RobotJobs
+        self,
+        session: Callable[[], Partner],
+        talk: RobotTalk,
+        ear: Ear,
+        manners: Manners,
+        jobs: RobotJobs,
+        *,
+        complain: Callable[[str], None],
     ) -> None:
+        """complain: told once when more is heard than anybody says."""
         self._session, self._talk, self._jobs = session, talk, jobs
+        self._complain, self._overdone = complain, False
+        self._when_s: deque[float] = deque(maxlen=MOST_AT_ONCE)
         self._ear, self._manners = ear, manners
         self._taken: tuple[float, str] | None = None
         self._handing_in = False
@@ -41,6 +54,8 @@ class RobotListening:
     def hear(self, hearing: Hearing) -> None:
         """Speech: while it goes on the tutor is silent; when it is over it is what the learner said."""
         now_s = self._session().now_s()
+        if hearing.final and self._is_too_much(now_s):
+            return
         own = self._ear.is_own(hearing.text, now_s)
         if not own and hearing.text.strip():
             self._ear.learner_speaks(now_s, final=hearing.final)
@@ -50,6 +65,17 @@ class RobotListening:
             self._talk.interrupt()
         if hearing.final:
             self._jobs.begin(self._take(hearing, own=own, interrupted=interrupted))
+
+    def _is_too_much(self, now_s: float) -> bool:
+        """Whether it comes faster than anybody speaks: a flood must not fill the log."""
+        if len(self._when_s) == MOST_AT_ONCE and now_s - self._when_s[0] < WITHIN_S:
+            if not self._overdone:
+                self._complain(f"more than {MOST_AT_ONCE} sentences in {WITHIN_S:g} s: the rest is not taken")
+            self._overdone = True
+            return True
+        self._overdone = False
+        self._when_s.append(now_s)
+        return False
 
     async def _take(self, hearing: Hearing, *, own: bool, interrupted: bool) -> None:
         unsure = hearing.confidence is not None and hearing.confidence < self._manners.unsure_below

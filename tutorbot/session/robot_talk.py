@@ -16,6 +16,7 @@ from tutorbot.ports import Robot
 from tutorbot.session.hearing import Ear, Manners
 from tutorbot.session.keeper import Keeper
 from tutorbot.session.robot_jobs import RobotJobs
+from tutorbot.session.turns import log_fault
 from tutorbot.session.words import words
 
 QUESTION_AGAIN = "robot/question_again"
@@ -113,14 +114,16 @@ class RobotTalk:
         await self._lines.join()
 
     async def _deliver(self, waiting: Waiting) -> None:
-        if waiting.level is ProactivityLevel.NOTIFICATION and await self._show():
+        if waiting.level is ProactivityLevel.NOTIFICATION and self._wanted(waiting) and await self._show():
             await self._note(waiting, "shown")
             return
-        if not await self._may_speak(waiting):
+        may = await self._may_speak(waiting)
+        if may and waiting.level is not None:
+            await self._turn_to("learner")
+            may = await self._may_speak(waiting)  # a neck takes its time
+        if not may:
             await self._note(waiting, "stale")
             return
-        if waiting.level is not None:
-            await self._turn_to("learner")
         began_s = self._session().now_s()
         outcome, estimated = await self._say(waiting.line.text)
         self._keep(waiting, outcome)
@@ -139,9 +142,9 @@ class RobotTalk:
     async def _may_speak(self, waiting: Waiting) -> bool:
         """Wait until the learner is silent. Returns: whether the line is still wanted then."""
         while True:
-            now_s, tutor = self._session().now_s(), self._session().tutor
-            if now_s > waiting.expires_s or tutor.over or tutor.paused or self._answered(waiting):
+            if not self._wanted(waiting):
                 return False
+            now_s = self._session().now_s()
             left_s = self._ear.speaks_until_s - now_s
             if left_s <= 0:
                 return True
@@ -149,6 +152,12 @@ class RobotTalk:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left_s, waiting.expires_s - now_s) + 0.01):
                     await self._changed.wait()
+
+    def _wanted(self, waiting: Waiting) -> bool:
+        """Whether its time is not over, nobody paused, and it was not answered."""
+        session = self._session()
+        expired = session.now_s() > waiting.expires_s
+        return not (expired or session.tutor.over or session.tutor.paused or self._answered(waiting))
 
     def _answered(self, waiting: Waiting) -> bool:
         """Whether it repeats a question that is none any more."""
@@ -171,6 +180,9 @@ class RobotTalk:
         except RobotSilent:
             return "silent", False
         except (RobotRefused, BadInput):
+            return "refused", False
+        except Exception as error:  # noqa: BLE001  # a fault of the robot's program: the log has an outcome
+            log_fault(self._session().session_id, "saying a line by the robot", error)
             return "refused", False
         finally:
             self._saying = None
