@@ -146,7 +146,9 @@ class FakeBridge(FakeServer):
             case "call_service":
                 self._job(self._call(socket, message))
             case "service_response":
-                self._asked.pop(message["id"]).set_result(message)
+                asked = self._asked.pop(str(message["id"]), None)
+                if asked is not None:  # else a test sent the call itself
+                    asked.set_result(message)
             case "send_action_goal":
                 self._goals[message["id"]] = asyncio.create_task(self._goal(socket, message))
             case "cancel_action_goal":

@@ -191,3 +191,27 @@ async def test_a_person_is_taken_out_of_a_folder_of_bags(tmp_path: Path):
     assert not any(b"P002" in path.read_bytes() or "P002" in str(path) for path in left)
     assert [one["folder"] for one in json.loads((bags / "index.json").read_text())] == ["P001-s-P001"]
     assert len(list(read(bags / "P001-s-P001"))) == 1
+
+
+async def test_letters_that_no_file_takes_do_not_end_the_bag(tmp_path: Path):
+    bag = Bag(tmp_path, participant="P001", session_id="s1")
+    bag.write("/robot/touched", {"where": "half a pair \ud83d"})
+    bag.write("/robot/touched", {"where": "head"})
+    bag.close()
+    assert [one["where"] for _, one in read(bag.path)] == ["half a pair \ufffd", "head"]
+
+
+async def test_a_bag_that_can_be_written_no_more_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    bag = Bag(tmp_path, participant="P001", session_id="s1")
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bag._writer, "write", full)
+    bag.write("/tutor/say", {"text": "a secret sentence"})
+    bag.write("/tutor/say", {"text": "another one"})
+    (told,) = [one.getMessage() for one in caplog.records]
+    assert "No space left on device" in told
+    assert "secret" not in told

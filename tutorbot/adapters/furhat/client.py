@@ -73,6 +73,13 @@ class FurhatClient(Line[Link]):
         """A command. Raises: RobotUnreachable: it was not sent, and will not be. BadInput."""
         await self.living().send(message, within_s=within_s)
 
+    async def tell(self, message: Message) -> None:
+        """Tell the robot what holds until it is told otherwise; a new connection is told anew.
+
+        Raises: RobotUnreachable: it was not told, and the connection is given up.
+        """
+        await self._must_know(self.living(), message, within_s=TELL_WITHIN_S)
+
     # ------------------------------------------------------------ one connection
 
     async def _get_ready(self, link: Link) -> None:
@@ -122,12 +129,16 @@ class FurhatClient(Line[Link]):
         link.answered(kind, message)
         if ERROR in kind:
             kind = ERROR
-            self._on_fault(f"the robot told of an error: {reason_in(message)}")
+            self._on_fault(f"the robot told of an error: {self._without_key(reason_in(message))}")
         for heard in self._listeners.get(kind, ()):
             try:
                 heard(message)
             except Exception as error:  # noqa: BLE001  # one bad message must not end the connection
                 self._on_fault(f"a message {kind} could not be used ({type(error).__name__})")
+
+    def _without_key(self, what: str) -> str:
+        """A robot may repeat what it was asked, the key included."""
+        return what.replace(self._key, "(key)") if self._key else what
 
 
 def decoded(frame: str | bytes) -> Message:

@@ -47,6 +47,8 @@ class Ears:
     ) -> None:
         self._heard, self._complain, self._least_s = heard, complain, least_s
         self._link: Link | None = None
+        self._waiting: Link | None = None
+        """Over this connection listening is about to begin again."""
         self._language: str | None = None
         self._began_s = -least_s
         self._jobs: set[asyncio.Task[None]] = set()
@@ -94,12 +96,16 @@ class Ears:
                 self._language = None  # so that the next utterance tells it
 
     def _listened(self, message: Message) -> None:
-        if self._link is not None:
-            self._job(self._begin_again(self._link))
+        link = self._link
+        if link is None or link is self._waiting:
+            return  # it is begun already; ends told without end lead to no more
+        self._waiting = link
+        self._job(self._begin_again(link))
 
     async def _begin_again(self, link: Link) -> None:
         while not link.dropped:
             await asyncio.sleep(self._began_s + self._least_s - asyncio.get_running_loop().time())
+            self._waiting = None
             with suppress(RobotUnreachable):  # it may answer again before the line is given up
                 await self._begin(link)
                 return

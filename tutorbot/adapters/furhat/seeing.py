@@ -46,7 +46,7 @@ class Eyes:
         else:
             await self._viewer.end()
         if self._client.state is BridgeState.READY:  # if not, it is told when it is
-            await self._client.send(START if on else STOP, within_s=TELL_WITHIN_S)
+            await self._client.tell(START if on else STOP)
 
     async def _open(self, link: Link) -> None:
         if self._viewer.on:

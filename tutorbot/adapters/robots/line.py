@@ -22,9 +22,14 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.uri import parse_uri
 
 from tutorbot.adapters.robots.link import Link, unreachable
+from tutorbot.adapters.robots.wire import Message
 from tutorbot.errors import BadInput, RobotUnreachable
 
 logger = logging.getLogger(__name__)
+
+socket_logger = logging.getLogger("tutorbot.adapters.robots.socket")
+"""Of the WebSocket. At DEBUG it would write down every word that is said and heard, and keys."""
+socket_logger.setLevel(logging.INFO)
 
 
 class BridgeState(Enum):
@@ -76,12 +81,13 @@ class Line(ABC, Generic[SomeLink]):
         """on_state: told when the state changes."""
         self.settings = settings
         self.state = BridgeState.DOWN
+        self._state_told: BridgeState | None = None
         self.why_down = "it was not called yet"
         """What went wrong last, in a few words; for an operator."""
         self._on_state, self._new_link = on_state, link
         self._link: SomeLink | None = None
         self._epoch = 0
-        self._ready = asyncio.Event()
+        self._ready, self._n_ready = asyncio.Event(), 0
         self._running: asyncio.Task[None] | None = None
         self._jobs: set[asyncio.Task[None]] = set()
 
@@ -134,14 +140,20 @@ class Line(ABC, Generic[SomeLink]):
     async def _run(self) -> None:
         wait_s = self.settings.retry_min_s
         while True:
+            n_ready = self._n_ready
             try:
                 async with self._connected() as (socket, link):
-                    wait_s = self.settings.retry_min_s
                     await self._read(socket, link)
             except (OSError, TimeoutError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
                 self.why_down = self._why(error)
             except RobotUnreachable as error:
                 self.why_down = error.what
+            except Exception as error:  # noqa: BLE001  # whatever it is, the robot is called again
+                self.why_down = f"calling it failed ({type(error).__name__})"
+                logger.error("The line to the robot failed (%s).", type(error).__name__)
+            if self._n_ready > n_ready:
+                wait_s = self.settings.retry_min_s
+            self._change(BridgeState.DOWN)  # told even if it was never there
             logger.info("The robot's bridge is not there: %s.", self.why_down)
             await asyncio.sleep(wait_s * random.uniform(0.75, 1.0))  # so that two tutors spread
             wait_s = min(2 * wait_s, self.settings.retry_max_s)
@@ -158,6 +170,7 @@ class Line(ABC, Generic[SomeLink]):
             ping_timeout=one.ping_timeout_s,
             close_timeout=one.close_timeout_s,
             proxy=None,
+            logger=socket_logger,
         ) as socket:
             self._epoch += 1
             self._link = link = self._new_link(socket, self._epoch)
@@ -182,19 +195,43 @@ class Line(ABC, Generic[SomeLink]):
             await asyncio.gather(getting_ready, return_exceptions=True)
 
     async def _become_ready(self, link: SomeLink) -> None:
+        """A connection that cannot get ready is given up: another one may."""
         self.why_down = "the bridge is there, the robot does not answer yet"
-        await self._get_ready(link)
-        self._change(BridgeState.READY)
+        try:
+            await self._get_ready(link)
+        except Exception as error:  # noqa: BLE001  # nobody waits for this task
+            if not isinstance(error, RobotUnreachable):
+                logger.error("Telling the bridge failed (%s).", type(error).__name__)
+            link.hang_up()
+        else:
+            self._change(BridgeState.READY)
+
+    async def _must_know(self, link: SomeLink, message: Message, *, within_s: float) -> None:
+        """Tell the bridge what holds for the whole connection.
+
+        One that was not told is hung up on, and told everything anew by the next connection: else a camera
+        might be watched that nobody watches, or a topic never be heard. Raises: RobotUnreachable; BadInput.
+        """
+        try:
+            await link.send(message, within_s=within_s)
+        except RobotUnreachable:
+            link.hang_up()
+            raise
 
     def _change(self, state: BridgeState) -> None:
-        if state is self.state:
-            return
         self.state = state
         if state is BridgeState.READY:
             self._ready.set()
         else:
             self._ready.clear()
-        self._on_state(state)
+        if state is self._state_told:
+            return
+        self._state_told = state
+        self._n_ready += state is BridgeState.READY
+        try:
+            self._on_state(state)
+        except Exception as error:  # noqa: BLE001  # whoever is told must not end the calling
+            logger.error("Telling that the robot is %s failed (%s).", state.value, type(error).__name__)
 
     def _job(self, work: Any) -> None:
         """Beside everything else, until the line is closed."""

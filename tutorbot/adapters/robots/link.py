@@ -89,6 +89,10 @@ class Link:
         answer.set_result(message)
         return True
 
+    def hang_up(self) -> None:
+        """End the connection at once; whoever reads it finds it gone."""
+        self._socket.transport.abort()
+
     def drop(self) -> None:
         """The connection is gone: whoever waits for an answer is told so at once."""
         self._dropped = True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ from tutorbot.ports import Spoken
 
 CANCEL_WITHIN_S = 0.5
 """For calling off what nobody waits for any longer. P"""
+REMEMBERED = 5
+"""Utterances of which a complaint may still come. P"""
+MOST_COMPLAINT = 2000
+"""Characters of a complaint that are looked at; far fewer are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class Mouth(ABC, Generic[SomeUtterance]):
     def __init__(self, line: Line[Any], *, patience: Patience, complain: Callable[[str], None]) -> None:
         self._line, self._patience, self._complain = line, patience, complain
         self._now: SomeUtterance | None = None
-        self._last: SomeUtterance | None = None
+        self._last: deque[SomeUtterance] = deque(maxlen=REMEMBERED)
         self._work: set[asyncio.Task[Spoken]] = set()
 
     @property
@@ -73,8 +78,11 @@ class Mouth(ABC, Generic[SomeUtterance]):
         await asyncio.gather(*self._work, return_exceptions=True)
 
     def without_words(self, what: str) -> str:
-        """A complaint of the bridge, which may repeat what was to be said last, without these words."""
-        return what if self._last is None else self._last.taken_out_of(what)
+        """A complaint of the bridge, which may repeat what was to be said lately, without these words."""
+        what = what[:MOST_COMPLAINT]
+        for one in self._last:
+            what = one.taken_out_of(what)
+        return what
 
     # ------------------------------------------------------------ speaking
 
@@ -91,7 +99,8 @@ class Mouth(ABC, Generic[SomeUtterance]):
                 "The robot still says something else, and nothing is kept for later.",
                 remedy="Wait for its end, or stop it before.",
             )
-        self._now = self._last = utterance
+        self._now = utterance
+        self._last.append(utterance)
         work = asyncio.create_task(self._spoken(utterance, until_said))
         self._work.add(work)
         work.add_done_callback(self._over)

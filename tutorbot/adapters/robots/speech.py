@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tutorbot.adapters.robots.clean import clean
+
 MOST_CHARACTERS = 5_000
 """Nobody says more in one go; a longer text is a fault of the robot's program. P"""
 
@@ -14,8 +16,8 @@ def words_in(text: object) -> str:
     """What was said, without spaces around it. Raises: NotHeard."""
     if not isinstance(text, str):
         raise NotHeard(f"speech of the robot is a {type(text).__name__}, no text")
-    if not text.strip():
+    if not clean(text).strip():
         raise NotHeard("speech without words was ignored")
     if len(text) > MOST_CHARACTERS:
         raise NotHeard(f"speech of {len(text)} characters was ignored: longer than {MOST_CHARACTERS}")
-    return text.strip()
+    return clean(text).strip()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Coroutine
 from typing import Any
 
+from tutorbot.adapters.robots.wordless import without
 from tutorbot.errors import RobotUnreachable
 
 
@@ -30,10 +30,8 @@ class Utterance:
         self._cut: asyncio.Future[None] = loop.create_future()
 
     def taken_out_of(self, what: str) -> str:
-        """The same complaint without these words, as they are or as JSON writes them."""
-        for words in (self._text, json.dumps(self._text)[1:-1]):
-            what = what.replace(words, "(words)")
-        return what
+        """The same complaint without these words, see ``without``."""
+        return without(self._text, what)
 
     def told(self, speaking: bool) -> None:
         """The robot tells whether it speaks. Silence before the first word is not its end."""

@@ -53,11 +53,9 @@ class Viewer:
             message = await self._slot.take()
             try:
                 jpeg, age_s = self._read(message)
+                self._pictured(jpeg, age_s)
             except Refused as error:
                 self._tell_once(str(error))
-                continue
-            try:
-                self._pictured(jpeg, age_s)
             except Exception as error:  # noqa: BLE001  # one bad picture must not end the watching
                 self._tell_once(f"a picture could not be used ({type(error).__name__})")
 

@@ -8,6 +8,7 @@ tutor and by the learner: a bag is data like the log, and ``studies withdraw --b
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +17,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from tutorbot.adapters.robots.clean import clean
 from tutorbot.errors import BadInput, MissingPart
+
+logger = logging.getLogger(__name__)
 
 SCHEMA = 1
 """Version of the messages, in each of them."""
@@ -47,7 +51,7 @@ class Bag:
         participant: str,
         session_id: str,
         now_ns: Callable[[], int] = time.time_ns,
-        on_fault: Callable[[str], None] = lambda what: None,
+        on_fault: Callable[[str], None] = logger.warning,
     ) -> None:
         """folder: of all bags; made if it is not there. on_fault: told when nothing more can be written.
 
@@ -76,7 +80,7 @@ class Bag:
         """Add one message, stamped now. Values must fit JSON. A full disk ends the bag, never the session."""
         if not self._open:
             return
-        text = json.dumps({"schema": SCHEMA, **values}, ensure_ascii=False, default=str)
+        text = clean(json.dumps({"schema": SCHEMA, **values}, ensure_ascii=False, default=str))
         try:
             if topic not in self._topics:
                 self._topics[topic] = self._writer.add_connection(topic, STRING, typestore=self._types)

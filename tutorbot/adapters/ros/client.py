@@ -28,6 +28,12 @@ from tutorbot.errors import BadInput, RobotRefused, RobotUnreachable
 
 TELL_WITHIN_S = 3.0
 """Longest that telling the bridge of one topic may take. P"""
+MOST_CALLS = 16
+"""Calls of our services that are answered at a time; more are refused. P"""
+
+
+class TooManyCalls(Exception):
+    """Our services are called faster than they answer."""
 
 
 class RosbridgeClient(Line[RosLink]):
@@ -47,6 +53,7 @@ class RosbridgeClient(Line[RosLink]):
         super().__init__(settings, link=RosLink, on_state=on_state)
         self._probe, self._on_fault = probe, on_fault
         self._declared = Declared()
+        self._n_calls = 0
 
     # ------------------------------------------------------------ what comes in
 
@@ -86,7 +93,7 @@ class RosbridgeClient(Line[RosLink]):
         if not isinstance(values, dict):
             self._on_fault(f"a message on {message.get('topic')} has no fields")
             return
-        for heard in tuple(link.listeners[str(message.get("topic"))]):
+        for heard in tuple(link.listeners.get(str(message.get("topic")), ())):
             try:
                 heard(values)
             except Exception as error:  # noqa: BLE001  # one bad message must not end the connection
@@ -99,14 +106,19 @@ class RosbridgeClient(Line[RosLink]):
         service, asked = str(message.get("service")), message.get("args")
         answer = {"op": "service_response", "id": message.get("id"), "service": service}
         known = self._declared.services.get(service)
+        self._n_calls += 1
         try:
             if known is None:
                 raise LookupError(service)
+            if self._n_calls > MOST_CALLS:
+                raise TooManyCalls
             values = await known[1](asked if isinstance(asked, dict) else {})
             answer |= {"values": dict(values), "result": True}
         except Exception as error:  # noqa: BLE001  # whoever asked is told; the connection goes on
             self._on_fault(f"a call of {service} failed ({type(error).__name__})")
             answer |= {"values": {}, "result": False}
+        finally:
+            self._n_calls -= 1
         try:
             await link.send(answer, within_s=TELL_WITHIN_S)
         except (RobotUnreachable, BadInput) as error:
@@ -142,6 +154,8 @@ class RosbridgeClient(Line[RosLink]):
             return
         if heard in link.listeners[topic]:
             link.listeners[topic].remove(heard)
+        if not link.listeners[topic]:
+            del link.listeners[topic]
         if not self._declared.of_topic(topic):
             await self._tell(link, {"op": "unsubscribe", "topic": topic})
 
@@ -157,7 +171,7 @@ class RosbridgeClient(Line[RosLink]):
         await self._tell(link, one.message(link.new_id()))
 
     async def _tell(self, link: RosLink, message: Message) -> None:
-        await link.send(message, within_s=TELL_WITHIN_S)
+        await self._must_know(link, message, within_s=TELL_WITHIN_S)
 
     # ------------------------------------------------------------ commands
 

@@ -17,6 +17,7 @@ from tutorbot.errors import RobotUnreachable
 from tutorbot.ports import Hearing
 
 VOICE = re.compile(r"[A-Za-z0-9_]{1,100}")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}")
 MOST_VOICES = 20
 """Listened to at a time; more are a fault of the robot's program. P"""
 
@@ -135,6 +136,4 @@ def _confidence(value: object) -> float | None:
 
 
 def _language(value: object) -> str | None:
-    return (
-        value if isinstance(value, str) and re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*", value) else None
-    )
+    return value if isinstance(value, str) and LANGUAGE.fullmatch(value) else None

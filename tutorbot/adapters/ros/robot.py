@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tutorbot.adapters.robots.clean import clean
 from tutorbot.adapters.robots.line import BridgeSettings, BridgeState
 from tutorbot.adapters.robots.mouth import Patience
 from tutorbot.adapters.robots.news import News
@@ -174,7 +175,7 @@ class RosRobot:
         if not isinstance(where, str) or not 0 < len(where) <= 100:
             self._news.complain("a touch without a name was ignored")
         elif self._news.events is not None:
-            self._news.events.touched(where)
+            self._news.events.touched(clean(where))
 
     async def _asked_to_pause(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self._asked("pause", bool(asked.get("data")))
