@@ -186,3 +186,16 @@ async def test_a_question_the_robot_never_said_is_not_said_again():
     await here.seconds(7)
     assert here.robot.said == []
     await here.room.sessions.close()
+
+
+async def test_a_question_whose_time_is_over_is_not_said_again_as_the_page_comes_back():
+    here = await offered("L2-A")
+    await here.seconds(2)
+    await here.room.sitting.detach()
+    here.room.clock.advance(30.0)
+    await here.room.open()
+    await here.settled()
+    await here.seconds(1)
+    assert here.room.of(ReactionSeen)[0].reaction == "ignored"
+    assert here.asked_again() == []
+    await here.room.sessions.close()

@@ -538,7 +538,7 @@ class Initiative:
     def asks_again(self, at_s: float, silent_from_s: float) -> Offer | None:
         """The question to be said once more, if there is one. silent_from_s: when anybody was last heard."""
         offer = self.awaiting()
-        if offer is None:
+        if offer is None or self._is_late(offer, at_s):
             return None
         silent_s = at_s - max(silent_from_s, self._watch.last_input_s or 0.0)
         again = asks_again(
@@ -605,10 +605,12 @@ class Initiative:
 
     def _time_out(self, at_s: float) -> None:
         offer = self.awaiting()
-        if offer is None or offer.delivered_s is None:
-            return
-        if at_s - offer.delivered_s >= self._settings.react_timeout_s:
+        if offer is not None and self._is_late(offer, at_s):
             self.react(at_s, Reaction.IGNORED, "timeout", None)
+
+    def _is_late(self, offer: Offer, at_s: float) -> bool:
+        """Whether the time for a reaction is over."""
+        return offer.delivered_s is not None and at_s - offer.delivered_s >= self._settings.react_timeout_s
 
     def _close_offer(self, at_s: float, via: str) -> None:
         """An open act comes to its end with the item, a pause or the session."""
