@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from tests.fakes.robot import FakeRobot
-from tests.session.room import CODE, Room, until
+from tests.session.room import CODE, Room, header, until
 from tutorbot.core.events import Action, Health, LearnerSaid, RobotHearing, RobotSpeech, Row, TutorSaid
 from tutorbot.core.lines import TutorLine
-from tutorbot.ports import Spoken
+from tutorbot.errors import BadInput, LogUnwritable
+from tutorbot.ports import Arrival, LogHeader, RobotEvents, Spoken
 from tutorbot.session.hearing import Ear, Manners
 from tutorbot.session.robot import RobotSeat
 from tutorbot.session.robot_listening import MOST_AT_ONCE
@@ -206,3 +207,53 @@ async def test_a_picture_from_the_future_counts_as_taken_now(seats: Seats):
     assert eyes.taken_at_s(None) == here.room.session.now_s()
     assert eyes.taken_at_s(float("nan")) == here.room.session.now_s()
     assert eyes.taken_at_s(1e9) == 0.0
+
+
+class Unclosable(FakeRobot):
+    """A robot that fails when it is let go of."""
+
+    async def close(self) -> None:
+        raise ZeroDivisionError
+
+
+class Unreachable(FakeRobot):
+    """A robot whose address is none."""
+
+    async def start(self, events: RobotEvents) -> None:
+        raise BadInput("'robot' is no address of a bridge.", remedy="Write another.")
+
+
+async def test_a_robot_that_cannot_be_let_go_of_keeps_no_session_open(seats: Seats):
+    here = await seats(Unclosable())
+    await here.room.sessions.close()
+    with pytest.raises(LogUnwritable, match="stopped"):
+        await here.room.session.put(lambda at_s: None)
+
+
+async def test_a_robot_that_could_not_be_started_leaves_its_place_to_another(seats: Seats):
+    here = await seats(FakeRobot())
+    other = await here.room.sessions.join(Arrival())
+    with pytest.raises(BadInput, match="no address"):
+        await here.room.sessions.seat(other, Unreachable())
+    robot = FakeRobot()
+    await here.room.sessions.seat(other, robot)
+
+
+async def test_one_session_that_cannot_be_brought_back_keeps_no_other_away(
+    seats: Seats, monkeypatch: pytest.MonkeyPatch
+):
+    here = await seats(FakeRobot())
+    again = await here.room.crashed()
+    await again.log.begin(header(session_id="s0", participant="P000", link="another"))
+    again.log._rows["s0"] = list(again.log._rows["s1"])
+    begin = again.sessions._bring_up
+
+    async def bring_up(of: LogHeader) -> Any:
+        if of.session_id == "s0":
+            raise ZeroDivisionError
+        return await begin(of)
+
+    monkeypatch.setattr(again.sessions, "_bring_up", bring_up)
+    assert await again.sessions.take_up_again() == 1
+    assert [row["participant"] for row in again.sessions.desk.rows()] == ["P001"]
+    await again.sessions.close()

@@ -30,6 +30,7 @@ from tutorbot.session.loop import TutoringSession, seconds_between
 from tutorbot.session.own_copy import consent_copy, data_copy
 from tutorbot.session.plan import Plan, Planner
 from tutorbot.session.robot import RobotSeat
+from tutorbot.session.turns import log_fault
 from tutorbot.session.watching import agreed_watcher, watched_by
 
 logger = logging.getLogger(__name__)
@@ -170,7 +171,13 @@ class Sessions:
             )
             self._seats[header.session_id] = seat
             session.listeners.append(seat)
-        await seat.start()
+        try:
+            await seat.start()
+        except BaseException:
+            del self._seats[header.session_id]
+            session.listeners.remove(seat)
+            await seat.stop()
+            raise
         return seat
 
     async def take_up_again(self) -> int:
@@ -197,8 +204,13 @@ class Sessions:
             if not any(isinstance(row, Consent) for row in rows):
                 return False
             await self._bring_up(header)
+        except LogUnwritable:
+            raise
         except LogDamaged as error:
             logger.warning("Session %s is not taken up: %s", header.session_id, error.what)
+            return False
+        except Exception as error:  # noqa: BLE001  # one old session must not keep the pilot from its start
+            log_fault(header.session_id, "taking it up", error)
             return False
         return True
 
@@ -308,8 +320,11 @@ class Sessions:
 
     async def close(self) -> None:
         """Stop all sessions; they can be resumed."""
-        for seat in self._seats.values():
-            await seat.stop()
+        for session_id, seat in self._seats.items():
+            try:
+                await seat.stop()
+            except Exception as error:  # noqa: BLE001  # the others are to be let go of, too
+                log_fault(session_id, "letting go of its robot", error)
         self._seats.clear()
         for session in self._open.values():
             await session.stop()
