@@ -23,6 +23,8 @@ SILENT_S = 2.0
 """For falling silent; a session waits less long, the check wants to know how long it takes. P"""
 MOTION_S = 10.0
 """For the end of one motion where the robot tells it; longer ones are called off. P"""
+BACK_S = 10.0
+"""For a robot that was silent in one part to answer again before the next. P"""
 PICTURE_S = 5.0
 """For the first picture. P"""
 CLOCK_S = 6.0
@@ -152,6 +154,7 @@ async def _try(robot: Robot, part: str, attempt: Attempt, notes: Notes) -> Tried
     if (unknown := _unknown(robot, part, notes.at_the_start)) is not None:
         return Tried(part=part, outcome="failed", detail=unknown)
     try:
+        await robot.ready(within_s=BACK_S)  # silence in the part before has its connection begun anew
         return Tried(part=part, outcome="ok", detail=await attempt())
     except NotTried as error:
         return Tried(part=part, outcome="not tried", detail=str(error))

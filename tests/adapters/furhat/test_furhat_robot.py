@@ -214,6 +214,7 @@ async def test_an_utterance_without_beginning_or_end_is_given_up_and_called_off(
             await room.say()
         assert len(room.furhat.sent("request.speak.stop")) == 1, "or it may be said when nobody wants it"
         room.furhat.slow = room.furhat.mute = False
+        await until(lambda: room.diary.changes == [True, False, True])  # it was asked whether it is there
         assert not (await room.say("Again")).stopped
 
 

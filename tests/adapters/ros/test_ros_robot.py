@@ -112,6 +112,7 @@ async def test_an_utterance_without_an_end_is_given_up_in_time(rooms: Rooms, pro
         assert len(stops) == 1, "or it may be said when nobody wants it any longer"
         room.bench.slow = False
         room.bench.finish()
+        await until(lambda: room.diary.changes == [True, False, True])  # it was asked whether it is there
         await room.say("Again")
 
 

@@ -137,6 +137,16 @@ class Line(ABC, Generic[SomeLink]):
             raise unreachable(f"The robot behind {self.settings.url} cannot be reached: {self.why_down}.")
         return self._link
 
+    def doubt(self) -> None:
+        """The robot met a command with silence, and may be gone though its bridge is there.
+
+        The connection begins anew, and is ready again once the robot answers.
+        """
+        if self._link is not None:
+            self.why_down = "it did not answer and is asked whether it is there"
+            self._link.hang_up()
+            self._change(BridgeState.DOWN)
+
     async def _run(self) -> None:
         wait_s = self.settings.retry_min_s
         while True:

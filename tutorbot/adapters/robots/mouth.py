@@ -108,8 +108,8 @@ class Mouth(ABC, Generic[SomeUtterance]):
 
     def _over(self, work: asyncio.Task[Spoken]) -> None:
         self._work.discard(work)
-        if not work.cancelled():
-            work.exception()  # whoever asked may be gone
+        if not work.cancelled() and isinstance(work.exception(), RobotSilent):
+            self._line.doubt()
 
     async def _spoken(
         self, utterance: SomeUtterance, until_said: Callable[[SomeUtterance], Awaitable[None]]

@@ -55,7 +55,7 @@ class News:
         if self.events is None or state is BridgeState.CONNECTED or ready is self._ready:
             return
         self._ready = ready
-        self.events.changed(ready=ready, why="it answers" if ready else "its bridge cannot be reached")
+        self.events.changed(ready=ready, why="it answers" if ready else "it cannot be reached")
 
     def complain(self, what: str) -> None:
         """what: without anybody's words. The same again, and a flood, is not told."""
