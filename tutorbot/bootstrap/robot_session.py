@@ -116,7 +116,7 @@ async def seat_robot(parts: Parts, choice: RobotChoice, robot: Robot) -> Seated:
     bag = None
     if choice.bag is not None:
         bag = Bag(choice.bag, participant=header.participant, session_id=header.session_id)
-        robot = RecordedRobot(robot, bag)
+        robot = RecordedRobot(robot, bag, listens=lambda: parts.sessions.listens(header.session_id))
     manners = Manners(hold_after_s=choice.hold_after_s)
     seat = await parts.sessions.seat(header.link, robot, choice.watcher, manners=manners)
     stands = _stands(seat.session.tutor)

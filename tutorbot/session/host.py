@@ -180,6 +180,11 @@ class Sessions:
             raise
         return seat
 
+    def listens(self, session_id: str) -> bool:
+        """Whether what the learner says now is taken: in the lesson, outside its pauses."""
+        session = self._open.get(session_id)
+        return session is not None and session.tutor.running and not session.tutor.paused
+
     async def take_up_again(self) -> int:
         """Bring the sessions back into memory that broke off, for the console. Returns: how many.
 

@@ -35,13 +35,17 @@ def read(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield connection.topic, json.loads(types.deserialize_cdr(raw, connection.msgtype).data)
 
 
+def recorded(room: Room, robot: FakeRobot, bag: Bag) -> RecordedRobot:
+    return RecordedRobot(robot, bag, listens=lambda: room.sessions.listens("s1"))
+
+
 async def played(folder: Path, *, can: frozenset[str] = ALL, condition: str = "L2-A") -> tuple[Room, Bag]:
     """A session with an act and a hint in it, recorded."""
     room = await Room().open(condition=condition)
     await room.begin(camera=True)
     bag = Bag(folder, participant="P001", session_id="s1")
     robot = FakeRobot(can)
-    seat = await room.sessions.seat(CODE, RecordedRobot(robot, bag))
+    seat = await room.sessions.seat(CODE, recorded(room, robot, bag))
     await room.confuse()
     await room.settled()
     robot.hear("Can I have", final=False)
@@ -160,7 +164,7 @@ async def test_the_operator_is_told_of_a_bag_that_ended(tmp_path: Path, monkeypa
     await room.begin()
     bag = Bag(tmp_path, participant="P001", session_id="s1")
     robot = FakeRobot()
-    seat = await room.sessions.seat(CODE, RecordedRobot(robot, bag))
+    seat = await room.sessions.seat(CODE, recorded(room, robot, bag))
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -215,3 +219,19 @@ async def test_a_bag_that_can_be_written_no_more_says_so(
     (told,) = [one.getMessage() for one in caplog.records]
     assert "No space left on device" in told
     assert "secret" not in told
+
+
+async def test_nobody_s_words_are_kept_before_the_lesson_in_a_pause_and_after_it(tmp_path: Path):
+    room = await Room().open()
+    bag, robot = Bag(tmp_path, participant="P001", session_id="s1"), FakeRobot()
+    seat = await room.sessions.seat(CODE, recorded(room, robot, bag))
+    robot.hear("my name is Ada")
+    await room.begin()
+    robot.hear("can I have a hint?")
+    await seat.idle()
+    await room.send("pause", on=True)
+    robot.hear("did you call your mother?")
+    await room.send("end")
+    robot.hear("and I live in Bremen")
+    await room.sessions.close()
+    assert [one["text"] for topic, one in read(bag.path) if topic == "/robot/heard"] == ["can I have a hint?"]

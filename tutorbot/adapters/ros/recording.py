@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +14,9 @@ from tutorbot.ports import Hearing, Robot, RobotEvents, Spoken
 class RecordedRobot:
     """Port ``Robot`` around another; also its ``RobotEvents``. Pictures pass by and are not kept."""
 
-    def __init__(self, robot: Robot, bag: Bag) -> None:
-        self._robot, self._bag = robot, bag
+    def __init__(self, robot: Robot, bag: Bag, *, listens: Callable[[], bool]) -> None:
+        """listens: whether the tutor does now; what is said outside the lesson or in a pause is not kept."""
+        self._robot, self._bag, self._listens = robot, bag, listens
         self._events: RobotEvents
 
     @property
@@ -95,8 +96,8 @@ class RecordedRobot:
     # ------------------------------------------------------------ what the robot tells
 
     def heard(self, hearing: Hearing) -> None:
-        """See ``RobotEvents``; half a sentence is not kept."""
-        if hearing.final:
+        """See ``RobotEvents``; half a sentence is not kept, nor what nobody said to the tutor."""
+        if hearing.final and self._listens():
             self._bag.write("/robot/heard", asdict(hearing))
         self._events.heard(hearing)
 
