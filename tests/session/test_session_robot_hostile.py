@@ -257,3 +257,44 @@ async def test_one_session_that_cannot_be_brought_back_keeps_no_other_away(
     assert await again.sessions.take_up_again() == 1
     assert [row["participant"] for row in again.sessions.desk.rows()] == ["P001"]
     await again.sessions.close()
+
+
+class Gone(FakeRobot):
+    """A robot that is not there when it is reached for."""
+
+    async def start(self, events: RobotEvents) -> None:
+        events.changed(ready=False, why="its bridge cannot be reached")
+
+
+async def test_the_console_counts_a_loss_from_its_beginning_where_the_robot_is_still_away(seats: Seats):
+    here = await seats(FakeRobot())
+    here.robot.lose()
+    await here.settled()
+    again = await here.room.crashed(away_s=20.0)
+    await again.open()
+    seat = await again.sessions.seat(CODE, Gone())
+    await seat.idle()
+    (found,) = [one for one in again.session.memory.breaks(again.session.now_s()) if one["what"] == "robot"]
+    assert found == {"what": "robot", "away_s": 20, "ago_s": None}
+    await again.sessions.close()
+
+
+async def test_a_hold_that_could_not_be_stored_is_tried_again(seats: Seats, monkeypatch: pytest.MonkeyPatch):
+    here = await seats(FakeRobot())
+    here.robot.lose()
+    await here.settled()
+    append, lost = here.room.log.append, []
+
+    async def full(session_id: str, at_utc: str, rows: Sequence[Row]) -> None:
+        if not lost and any(isinstance(row, Action) and row.kind == "robot_pause" for row in rows):
+            lost.append(rows)
+            raise LogUnwritable("The disk is full.", remedy="Make room.")
+        await append(session_id, at_utc, rows)
+
+    monkeypatch.setattr(here.room.log, "append", full)
+    for _ in range(35):
+        await here.room.seconds(1)
+        await here.settled()
+    assert len(lost) == 1
+    assert here.room.session.tutor.paused
+    assert len([row for row in here.room.of(Action) if row.kind == "robot_pause"]) == 1

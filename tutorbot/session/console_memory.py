@@ -68,7 +68,8 @@ class ConsoleMemory:
         if row.component == "tutor" and row.state == "resumed":
             self._restarted_s = row.at_s
         elif row.component == "robot" and row.state == "lost":
-            self._robot_lost_s = row.at_s
+            if self._robot_lost_s is None:  # else it is lost still, as a restart of the tutor found
+                self._robot_lost_s = row.at_s
         elif row.component == "robot" and row.state == "ready" and self._robot_lost_s is not None:
             self._robot_away, self._robot_lost_s = (self._robot_lost_s, row.at_s), None
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from tutorbot.core.events import Action, Health, Row
 from tutorbot.core.lines import TutorLine
-from tutorbot.errors import RobotUnreachable, TutorbotError
+from tutorbot.errors import LogUnwritable, RobotUnreachable, TutorbotError
 from tutorbot.ports import Hearing, Robot
 from tutorbot.session.engagement import Engagement
 from tutorbot.session.hearing import Ear, Manners
@@ -130,14 +130,19 @@ class RobotSeat:
             return
         if self.session.now_s() - self._lost_s < after_s:
             return
-        self._lost_s = None  # once a loss: whoever lets it go on wants it so
-        item, client_id = tutor.course.item, self._jobs.new_id()
+        lost_s, self._lost_s = self._lost_s, None  # once a loss: whoever lets it go on wants it so
+        self._jobs.begin(self._hold(lost_s))
+
+    async def _hold(self, lost_s: float) -> None:
+        item, client_id = self.session.tutor.course.item, self._jobs.new_id()
         item_id = None if item is None else item.item_id
-        self._jobs.begin(
-            self._jobs.put(
+        try:
+            await self._jobs.put(
                 lambda at_s: Action(at_s=at_s, kind="robot_pause", item_id=item_id, client_id=client_id)
             )
-        )
+        except LogUnwritable:
+            self._lost_s = None if self._ready else lost_s  # tried again
+            raise
 
     # ------------------------------------------------------------ what the robot tells (port RobotEvents)
 
