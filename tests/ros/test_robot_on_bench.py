@@ -100,7 +100,7 @@ async def test_a_killed_bridge_ends_the_utterance_at_once_and_nothing_is_said_la
     await robot.ready(within_s=20)
     await said(robot)
     assert diary.changes[:3] == [True, False, True]
-    assert diary.changes[-1], "its first word may have met silence, and it was asked again whether it is there"
+    assert diary.changes[-1], "its first word may have met silence, and it was asked whether it is there"
 
 
 async def test_two_that_call_the_same_bridge_at_once_both_get_ready(robot: RosRobot, ros_bench: RosBench):
