@@ -42,6 +42,16 @@ class Shy(FakeRobot):
         self.picture(b"\xff\xd8\xff")
 
 
+class HearsItself(Shy):
+    """Its ear takes the test sentence for somebody's speech."""
+
+    async def say(self, text: str, **named: Any) -> Any:
+        spoken = await super().say(text, **named)
+        self.hear(text)
+        self.touch("head")
+        return spoken
+
+
 async def tried(robot: Robot, **wish: Any) -> dict[str, Tried]:
     rows = [row async for row in check_robot(robot, Wish(**QUICK, **wish), Notes())]
     return {row.part: row for row in rows}
@@ -76,6 +86,11 @@ async def test_whoever_is_at_the_robot_is_told_when_to_speak_and_to_touch_it():
     ]
     outcomes = {row.part: row.outcome for row in rows}
     assert (outcomes["hear"], outcomes["touch"]) == ("ok", "ok")
+
+
+async def test_a_robot_that_hears_its_own_test_sentence_was_not_spoken_to():
+    rows = await tried(HearsItself(), listen_s=0.1)
+    assert (rows["hear"].outcome, rows["touch"].outcome) == ("failed", "failed")
 
 
 async def test_a_part_that_the_profile_lacks_is_no_failure():

@@ -209,12 +209,14 @@ def _attempts(robot: Robot, wish: Wish, notes: Notes, prompt: Callable[[str], No
         return move
 
     async def hear() -> str:
-        await at_the_robot(lambda: notes.n_heard > 0, "speech", "speak to the robot")
+        before = notes.n_heard  # its own test sentence, or talk in the room
+        await at_the_robot(lambda: notes.n_heard > before, "speech", "speak to the robot")
         return "speech came"
 
     async def touch() -> str:
-        await at_the_robot(lambda: bool(notes.touches), "touch", "touch the robot")
-        return f"touched: {notes.touches[0]}"
+        before = len(notes.touches)
+        await at_the_robot(lambda: len(notes.touches) > before, "touch", "touch the robot")
+        return f"touched: {notes.touches[-1]}"
 
     async def see() -> str:
         if not wish.camera:

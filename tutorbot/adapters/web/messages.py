@@ -7,13 +7,13 @@ import struct
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
     TypeAdapter,
     ValidationError,
-    field_validator,
 )
 
 from tutorbot.errors import BadFrame, BadInput
@@ -29,6 +29,8 @@ ClientId = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern
 Pixels = Annotated[int, Field(ge=0, le=20_000)]
 Rating = Annotated[int, Field(ge=1, le=5)]
 LanguageTag = Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*$")]
+Storable = AfterValidator(lambda text: text.replace("\x00", " "))
+"""PostgreSQL cannot store the NUL character in a text column."""
 CheckInId = Annotated[str, StringConstraints(max_length=7, pattern=r"^V[1-9][0-9]*$")]
 
 
@@ -125,15 +127,9 @@ class Answer(Message):
     item_id: Id
     value: Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)] | None = None
     choice: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
-    text: Annotated[str, StringConstraints(max_length=MAX_ANSWER_CHARACTERS)] | None = None
+    text: Annotated[str, StringConstraints(max_length=MAX_ANSWER_CHARACTERS), Storable] | None = None
     not_applicable: bool = False
     response_ms: Annotated[int, Field(ge=0, le=7 * 24 * 3600 * 1000)]
-
-    @field_validator("text")
-    @classmethod
-    def _no_nul(cls, text: str | None) -> str | None:
-        # PostgreSQL cannot store the NUL character in a text column.
-        return text if text is None else text.replace("\x00", " ")
 
 
 class QuestionsDone(Message):
@@ -181,14 +177,8 @@ class Say(Message):
     type: Literal["say"]
     client_id: ClientId
     text: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_SAY_CHARACTERS)
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_SAY_CHARACTERS), Storable
     ]
-
-    @field_validator("text")
-    @classmethod
-    def _no_nul(cls, text: str) -> str:
-        # PostgreSQL cannot store the NUL character in a text column.
-        return text.replace("\x00", " ")
 
 
 class Stuck(Message):

@@ -11,10 +11,9 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
-    field_validator,
 )
 
-from tutorbot.adapters.web.messages import MAX_SAY_CHARACTERS, LanguageTag
+from tutorbot.adapters.web.messages import MAX_SAY_CHARACTERS, LanguageTag, Storable
 from tutorbot.errors import BadInput
 
 MAX_BYTES = 4 * MAX_SAY_CHARACTERS + 1024
@@ -63,15 +62,9 @@ class Heard(_Said):
     """What somebody says to the robot by typing. final: they are done."""
 
     type: Literal["heard"]
-    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_SAY_CHARACTERS)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=MAX_SAY_CHARACTERS), Storable]
     final: bool
     language: LanguageTag | None = None
-
-    @field_validator("text")
-    @classmethod
-    def _no_nul(cls, text: str) -> str:
-        # PostgreSQL cannot store the NUL character in a text column.
-        return text.replace("\x00", " ")
 
 
 class Touched(_Said):
